@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What an acknowledgment tells the sender: RFC 9293 section 3.10.7.4, "fifth". */
+#include "core/internal.h"
+
+/* Take @burst, wholly acknowledged, off the flight. */
+static void drop_burst(struct atcp_conn *conn, struct atcp_burst *burst,
+		       struct atcp_step *step)
+{
+	atcp_loss_unmark(conn, burst);
+	list_move_tail(&burst->link, &step->released);
+	conn->snd.nr_flight--;
+}
+
+/* @burst is acknowledged up to @ack, which lies inside it. */
+static void trim_burst(struct atcp_conn *conn, struct atcp_burst *burst,
+		       u32 ack)
+{
+	if (burst->flags & ATCP_BURST_LOST)
+		conn->snd.lost -= ack - burst->seq;
+	burst->seq = ack;
+}
+
+/*
+ * Take everything below @ack off the flight.
+ *
+ * Return: when the newest of it was sent, 0 if something was sent twice, so that
+ * nobody knows which sending has been acknowledged (Karn).
+ */
+static u64 clean_flight(struct atcp_conn *conn, u32 ack, struct atcp_step *step)
+{
+	struct atcp_burst *burst, *tmp;
+	bool is_ambiguous = false;
+	u64 sent_ns = 0;
+
+	list_for_each_entry_safe(burst, tmp, &conn->snd.flight, link) {
+		if (!atcp_after(ack, burst->seq))
+			break;
+		sent_ns = burst->sent_ns;
+		if (burst->flags & ATCP_BURST_RETRANS)
+			is_ambiguous = true;
+		if (atcp_before(ack, burst->end)) {
+			trim_burst(conn, burst, ack);
+			break;
+		}
+		drop_burst(conn, burst, step);
+	}
+	return is_ambiguous ? 0 : sent_ns;
+}
+
+/*
+ * RFC 7323 section 4: the echoed timestamp tells which sending it was. The clock
+ * ticks in ms, so what it says is rounded up.
+ */
+static void sample_by_timestamp(struct atcp_conn *conn,
+				const struct atcp_seg *seg, u64 now)
+{
+	s32 ticks;
+
+	if (!(conn->use & ATCP_HAS_TS) || !atcp_seg_has(seg, ATCP_HAS_TS))
+		return;
+	ticks = (s32)(atcp_conn_ts_now(conn->ts_offset, now) -
+		      seg->opts.ts_ecr);
+	if (ticks < 0 || (u32)ticks > conn->config.rto_max_ms)
+		return;
+	atcp_rtt_sample(&conn->rtt, &conn->config,
+			((u32)ticks + 1) * ATCP_NSEC_PER_MSEC);
+}
+
+/* Marks that lie behind SND.UNA move along: in 2^31 bytes they would be ahead. */
+static void drag_marks(struct atcp_snd *snd)
+{
+	snd->small_end = atcp_seq_max(snd->small_end, snd->una);
+	snd->psh = atcp_seq_max(snd->psh, snd->una);
+	if (atcp_after(snd->una, snd->recover))
+		snd->recover = snd->una - 1; /* stays behind: see loss.c */
+}
+
+/* SND.UNA moves on. */
+static void advance(struct atcp_conn *conn, const struct atcp_seg *seg,
+		    struct atcp_step *step)
+{
+	u32 bytes = seg->ack - conn->snd.una;
+	u64 sent_ns = clean_flight(conn, seg->ack, step);
+
+	if (sent_ns)
+		atcp_rtt_sample(&conn->rtt, &conn->config, step->now - sent_ns);
+	else
+		sample_by_timestamp(conn, seg, step->now);
+
+	atcp_loss_acked(conn, bytes);
+	drag_marks(&conn->snd);
+	conn->retrans_ns = 0;
+	conn->events |= ATCP_EV_WRITABLE;
+	if (!atcp_after(conn->snd.up, conn->snd.una))
+		conn->flags &= ~ATCP_CONN_URG_OUT;
+
+	/* RFC 6298 rules 5.2 and 5.3 */
+	conn->deadline[ATCP_TIMER_RETRANSMIT] =
+		atcp_conn_flight(conn) ?
+			step->now + atcp_rtt_rto_ns(&conn->rtt, &conn->config) :
+			ATCP_NEVER;
+	atcp_timeout_progress(conn, step->now);
+}
+
+/*
+ * The window was shut and is open again. What went into the shut window has been
+ * refused: there is no reason to wait for a time-out.
+ */
+static void reopened(struct atcp_conn *conn)
+{
+	if (!atcp_conn_flight(conn))
+		return;
+	conn->rtt.backoff = 0;
+	atcp_loss_refused(conn);
+}
+
+/*
+ * RFC 9293: neither an older segment nor an older ACK may set the window. But
+ * SND.WND counts from SND.UNA: if that moves on and the old window stayed, the
+ * edge would move to where the peer has never put it. So news always counts,
+ * even in a segment with an older number: one that has been sent again.
+ */
+static void update_window(struct atcp_conn *conn, const struct atcp_seg *seg,
+			  bool is_news)
+{
+	struct atcp_snd *snd = &conn->snd;
+	bool was_shut = !snd->wnd;
+
+	if (!is_news && !atcp_after(seg->seq, snd->wl1) &&
+	    (seg->seq != snd->wl1 || atcp_before(seg->ack, snd->wl2)))
+		return;
+	snd->wnd = (u32)seg->wnd << snd->wscale;
+	snd->wl1 = seg->seq;
+	snd->wl2 = seg->ack;
+	snd->max_wnd = max(snd->max_wnd, snd->wnd);
+	if (was_shut && snd->wnd)
+		reopened(conn);
+}
+
+/* RFC 5681 section 2, DUPLICATE ACKNOWLEDGMENT (a) to (e). */
+static bool is_dup_ack(const struct atcp_conn *conn, const struct atcp_seg *seg)
+{
+	return atcp_conn_flight(conn) && !atcp_seg_seqlen(seg) &&
+	       seg->ack == conn->snd.una &&
+	       (u32)seg->wnd << conn->snd.wscale == conn->snd.wnd;
+}
+
+/**
+ * atcp_ack_segment() - "Fifth, check the ACK field".
+ * @conn: In a synchronized state.
+ * @seg: Acceptable segment with ATCP_F_ACK.
+ * @step: The time; takes acknowledged records.
+ *
+ * RFC 5961 section 5.2 narrows what is believed: from SND.UNA - MAX.SND.WND to
+ * SND.NXT. Anything else gets an ACK and is dropped, payload and all.
+ *
+ * Return: true to go on with the segment.
+ */
+bool atcp_ack_segment(struct atcp_conn *conn, const struct atcp_seg *seg,
+		      struct atcp_step *step)
+{
+	struct atcp_snd *snd = &conn->snd;
+	bool is_news;
+
+	if (!atcp_between(seg->ack, snd->una - snd->max_wnd, snd->nxt)) {
+		atcp_step_count(step, ATCP_MIB_BAD_ACK);
+		atcp_conn_challenge(conn, step);
+		return false;
+	}
+	if (!atcp_seg_seqlen(seg))
+		atcp_step_count(step, ATCP_MIB_PURE_ACKS);
+	if (atcp_before(seg->ack, snd->una)) {
+		atcp_step_count(step, ATCP_MIB_OLD_ACK);
+		return true;
+	}
+	is_news = atcp_after(seg->ack, snd->una);
+	if (is_news) {
+		advance(conn, seg, step);
+	} else if (is_dup_ack(conn, seg)) {
+		atcp_step_count(step, ATCP_MIB_DUP_ACKS_IN);
+		atcp_loss_dup_ack(conn, step);
+	}
+	update_window(conn, seg, is_news);
+	return true;
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the files of the core offer each other; no one else includes this. */
+#ifndef ATCP_CORE_INTERNAL_H
+#define ATCP_CORE_INTERNAL_H
+
+#include "core/conn.h"
+#include "core/rtt.h"
+
+static inline bool atcp_state_in(const struct atcp_conn *conn, unsigned long set)
+{
+	return BIT(conn->state) & set;
+}
+
+/* States in which both ends know each other's numbers. */
+#define ATCP_SYNCHRONIZED                                               \
+	(ATCP_IN(ESTABLISHED) | ATCP_IN(FIN_WAIT_1) | ATCP_IN(FIN_WAIT_2) | \
+	 ATCP_IN(CLOSE_WAIT) | ATCP_IN(CLOSING) | ATCP_IN(LAST_ACK))
+
+/* States in which what the user has written may still go out. */
+#define ATCP_MAY_SEND                                                  \
+	(ATCP_IN(ESTABLISHED) | ATCP_IN(CLOSE_WAIT) | ATCP_IN(FIN_WAIT_1) | \
+	 ATCP_IN(CLOSING) | ATCP_IN(LAST_ACK))
+
+static inline u32 atcp_conn_flight(const struct atcp_conn *conn)
+{
+	return conn->snd.nxt - conn->snd.una;
+}
+
+/* Data or a FIN that has never been sent. */
+static inline bool atcp_conn_has_unsent(const struct atcp_conn *conn)
+{
+	return atcp_conn_unsent(conn) ||
+	       (conn->flags & ATCP_CONN_SHUT &&
+		!(conn->flags & ATCP_CONN_FIN_SENT));
+}
+
+static inline u64 atcp_ms_to_ns(u32 ms)
+{
+	return ms * ATCP_NSEC_PER_MSEC;
+}
+
+/* conn.c */
+void atcp_conn_set_state(struct atcp_conn *conn, u8 to);
+void atcp_conn_finish(struct atcp_conn *conn, u8 error, struct atcp_step *step);
+void atcp_conn_reset(struct atcp_conn *conn, u8 error, struct atcp_step *step);
+void atcp_conn_establish(struct atcp_conn *conn, struct atcp_step *step);
+void atcp_conn_fin_wait_2(struct atcp_conn *conn, struct atcp_step *step);
+void atcp_conn_time_wait(struct atcp_conn *conn);
+void atcp_conn_update_mss(struct atcp_conn *conn);
+bool atcp_conn_may_challenge(u64 *challenge_ns, struct atcp_step *step);
+void atcp_conn_challenge(struct atcp_conn *conn, struct atcp_step *step);
+u32 atcp_conn_ts_now(u32 ts_offset, u64 now);
+
+/* input.c */
+void atcp_input_segment(struct atcp_conn *conn, const struct atcp_seg *seg,
+			struct atcp_step *step);
+
+/* ack.c */
+bool atcp_ack_segment(struct atcp_conn *conn, const struct atcp_seg *seg,
+		      struct atcp_step *step);
+
+/* loss.c */
+u32 atcp_loss_pipe(const struct atcp_conn *conn);
+void atcp_loss_dup_ack(struct atcp_conn *conn, struct atcp_step *step);
+void atcp_loss_acked(struct atcp_conn *conn, u32 bytes);
+void atcp_loss_timeout(struct atcp_conn *conn, struct atcp_step *step);
+void atcp_loss_refused(struct atcp_conn *conn);
+void atcp_loss_mark(struct atcp_conn *conn, struct atcp_burst *burst);
+void atcp_loss_unmark(struct atcp_conn *conn, struct atcp_burst *burst);
+struct atcp_burst *atcp_loss_first(struct atcp_conn *conn);
+
+/* reno.c */
+u32 atcp_reno_ssthresh(const struct atcp_conn *conn);
+void atcp_reno_acked(struct atcp_conn *conn, u32 bytes);
+
+/* reasm.c */
+void atcp_reasm_data(struct atcp_conn *conn, const struct atcp_seg *seg,
+		     struct atcp_step *step);
+
+/* window.c */
+u8 atcp_window_scale(u32 clamp);
+u32 atcp_window_left(const struct atcp_conn *conn);
+u16 atcp_window_offer(struct atcp_conn *conn, struct atcp_step *step);
+u16 atcp_window_offer_syn(struct atcp_conn *conn);
+bool atcp_window_wants_update(const struct atcp_conn *conn);
+
+/* output.c */
+bool atcp_output_next(struct atcp_conn *conn, struct atcp_step *step,
+		      struct atcp_tx *tx);
+void atcp_output_init_tx(struct atcp_tx *tx, u32 seq, u8 flags);
+
+/* timeout.c */
+void atcp_timeout_run(struct atcp_conn *conn, struct atcp_step *step);
+void atcp_timeout_progress(struct atcp_conn *conn, u64 now);
+
+#endif /* ATCP_CORE_INTERNAL_H */
