@@ -1,0 +1,61 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A connection keeps its addresses, whatever becomes of the host's.
+
+# Functions are called by way of check.
+# shellcheck disable=SC1091,SC2154,SC2317
+. "$(dirname "$0")/lib.sh"
+
+# The same network, by another of the host's own addresses.
+prefer()
+{
+	ip -n "$1" addr add "$2/24" dev veth &&
+	ip -n "$1" route replace 10.1.0.0/24 dev veth src "$2" &&
+	ip -n "$1" route flush cache &&
+	ip -n "$1" route get "$3" | grep -q "src $2"
+}
+
+# Packets from an address that no connection has begun with.
+count_others()
+{
+	on "$b" nft "table ip t { counter others { }
+		chain in { type filter hook input priority 0;
+			ip saddr != $ip_a ip protocol $proto counter name others
+		}; }"
+}
+
+others()
+{
+	on "$b" nft list counter ip t others |
+		sed -n 's/.*packets \([0-9]*\) .*/\1/p'
+}
+
+in_mid_transfer()
+{
+	count_others || return 4
+	impair rate 10mbit limit 1000 || return 4
+	(sleep 0.7; prefer "$a" 10.1.0.3 "$ip_b"; echo $? > "$tmp/prefer_a"
+	 sleep 0.7; prefer "$b" 10.1.0.4 "$ip_a"; echo $? > "$tmp/prefer_b") &
+	transfer 3000000 3000000 || return
+	wait $!
+	unimpair
+	cat "$tmp/prefer_a" "$tmp/prefer_b"
+	[ "$(cat "$tmp/prefer_a" "$tmp/prefer_b")" = "0
+0" ] && says 0 others
+}
+
+afterwards()
+{
+	listen_in "$b" "$ip_b"
+	says OK dial "$a" "$ip_b" --send || return
+	stop_listener
+	echo "$(others) packets"
+	[ "$(others)" -gt 0 ]
+}
+
+plan 2
+two_hosts || exit 1
+check "both hosts prefer another in mid-transfer" in_mid_transfer
+check "a new call has the new address" afterwards
+finish
