@@ -115,7 +115,8 @@ static void reopened(struct atcp_conn *conn)
 }
 
 /*
- * RFC 9293: neither an older segment nor an older ACK may set the window. But
+ * RFC 9293: neither an older segment nor an older ACK may set the window; the ACK
+ * is not older, or we would not be here, and needs no SND.WL2. But
  * SND.WND counts from SND.UNA: if that moves on and the old window stayed, the
  * edge would move to where the peer has never put it. So news always counts,
  * even in a segment with an older number: one that has been sent again.
@@ -126,12 +127,10 @@ static void update_window(struct atcp_conn *conn, const struct atcp_seg *seg,
 	struct atcp_snd *snd = &conn->snd;
 	bool was_shut = !snd->wnd;
 
-	if (!is_news && !atcp_after(seg->seq, snd->wl1) &&
-	    (seg->seq != snd->wl1 || atcp_before(seg->ack, snd->wl2)))
+	if (!is_news && atcp_before(seg->seq, snd->wl1))
 		return;
 	snd->wnd = (u32)seg->wnd << snd->wscale;
 	snd->wl1 = seg->seq;
-	snd->wl2 = seg->ack;
 	snd->max_wnd = max(snd->max_wnd, snd->wnd);
 	if (was_shut && snd->wnd)
 		reopened(conn);

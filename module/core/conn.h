@@ -292,7 +292,6 @@ enum atcp_recovery {
  * @end: Sequence number after the last byte that the user has written.
  * @wnd: SND.WND, scaled, bytes.
  * @wl1: SND.WL1.
- * @wl2: SND.WL2.
  * @max_wnd: Largest window seen, bytes.
  * @up: SND.UP: sequence number after the urgent byte (RFC 6093).
  * @psh: Sequence number after the last byte that was pushed.
@@ -319,7 +318,6 @@ struct atcp_snd {
 	u32 end;
 	u32 wnd;
 	u32 wl1;
-	u32 wl2;
 	u32 max_wnd;
 	u32 up;
 	u32 psh;

@@ -33,7 +33,6 @@ static void take_window(struct atcp_conn *conn, const struct atcp_seg *seg)
 	snd->wnd = seg->flags & ATCP_F_SYN ? seg->wnd :
 					     (u32)seg->wnd << snd->wscale;
 	snd->wl1 = seg->seq;
-	snd->wl2 = seg->ack;
 	snd->max_wnd = max(snd->max_wnd, snd->wnd);
 }
 

@@ -205,6 +205,12 @@ static struct atcp_burst *last_range(const struct atcp_conn *conn)
 	return list_last_entry(&conn->rcv.ofo, struct atcp_burst, link);
 }
 
+static void give_up_last(struct atcp_conn *conn, struct atcp_step *step)
+{
+	list_move_tail(conn->rcv.ofo.prev, &step->released);
+	conn->rcv.nr_ofo--;
+}
+
 /* Has data come, out of order, that lies at or beyond @fin? */
 static bool has_data_beyond(const struct atcp_conn *conn, u32 fin)
 {
@@ -220,7 +226,7 @@ static void drop_beyond(struct atcp_conn *conn, u32 fin, struct atcp_step *step)
 		if (atcp_before(last->seq, fin))
 			last->end = fin;
 		else
-			atcp_conn_renege(conn, step);
+			give_up_last(conn, step);
 	}
 }
 
@@ -339,7 +345,6 @@ bool atcp_conn_renege(struct atcp_conn *conn, struct atcp_step *step)
 {
 	if (list_empty(&conn->rcv.ofo))
 		return false;
-	list_move_tail(conn->rcv.ofo.prev, &step->released);
-	conn->rcv.nr_ofo--;
+	give_up_last(conn, step);
 	return true;
 }

@@ -469,6 +469,7 @@ static int wait_for_more(struct reader *r)
 
 	if (r->copied >= r->target) {
 		sk_flush_backlog(sk);
+		atcp_sock_flush(sk); /* Linux 6.1 does not call release_cb here */
 		return 0;
 	}
 	if (r->copied && !(r->flags & MSG_PEEK))

@@ -354,7 +354,9 @@ int atcp_rx_backlog(struct sock *sk, struct sk_buff *skb)
 	if (!parse(sock_net(sk), skb, &seg))
 		return 0;
 	if (sk->sk_state != TCP_LISTEN) {
+		atcp_sk(sk)->in_backlog = true;
 		atcp_rx_conn(sk, skb, &seg);
+		atcp_sk(sk)->in_backlog = false;
 		return 0;
 	}
 	rcu_read_lock();

@@ -228,14 +228,25 @@ static void deliver(struct sock *sk, u16 events)
 		dst_negative_advice(sk);
 }
 
+/*
+ * RFC 9293 section 3.8.6.3: all that is queued is processed before an ACK goes. But
+ * behind a hole each segment has its ACK: a peer without SACK counts them (RFC 5681
+ * section 4.2).
+ */
+static bool may_send_later(const struct sock *sk)
+{
+	return atcp_sk(sk)->in_backlog && sk->sk_state != TCP_CLOSE &&
+	       !atcp_sk(sk)->conn.rcv.nr_ofo;
+}
+
 /**
  * atcp_sock_settle() - End a round of core calls.
  * @sk: Socket.
  * @step: Step that the round began with; its ready list has been delivered.
  *
- * Sends what is due, tells the user what has happened, arms the timer; ends the
- * socket if its connection has ended. Segments go out first, since a connection
- * that is about to go may still owe its peer one.
+ * Sends what is due, now or after the backlog, tells the user what has happened,
+ * arms the timer; ends the socket if its connection has ended. Segments go out
+ * first, since a connection that is about to go may still owe its peer one.
  *
  * Context: SK held, by owner or spinlock. An orphan may be destroyed under the
  * spinlock: the caller has a reference or is in an RCU read section.
@@ -251,7 +262,9 @@ void atcp_sock_settle(struct sock *sk, struct atcp_step *step)
 	atcp_sock_finish(sk, step);
 	atcp_send_acked(sk);
 	atcp_recv_space(sk);
-	atcp_tx_push(sk);
+	asock->tx_deferred = may_send_later(sk);
+	if (!asock->tx_deferred)
+		atcp_tx_push(sk);
 
 	events = atcp_conn_poll_events(&asock->conn);
 	if (events)
@@ -264,6 +277,22 @@ void atcp_sock_settle(struct sock *sk, struct atcp_step *step)
 		atcp_timer_arm(sk);
 	if (events & ATCP_EV_RESET && !sock_flag(sk, SOCK_DEAD))
 		sk_error_report(sk);
+}
+
+/**
+ * atcp_sock_flush() - The backlog has been processed: send what waited for that.
+ * @sk: Socket.
+ *
+ * Context: SK held, by owner or spinlock.
+ */
+void atcp_sock_flush(struct sock *sk)
+{
+	struct atcp_step step;
+
+	if (!atcp_sk(sk)->tx_deferred)
+		return;
+	atcp_sock_begin(&step);
+	atcp_sock_settle(sk, &step);
 }
 
 static void forget_orphan(struct sock *sk)

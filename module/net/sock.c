@@ -340,6 +340,7 @@ static void release_cb(struct sock *sk)
 {
 	struct atcp_sock *asock = atcp_sk(sk);
 
+	atcp_sock_flush(sk);
 	if (asock->pmtu_deferred)
 		atcp_icmp_released(sk);
 	if (!asock->timeout_deferred)

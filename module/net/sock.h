@@ -100,6 +100,8 @@ struct atcp_tune {
  * @timer_live: @timer has been armed once, and holds its reference. SK.
  * @timer_dead: The timer's callback shall drop its reference. SK.
  * @timeout_deferred: A timeout came while the user owned the socket. SK.
+ * @in_backlog: Its backlog is being processed. SK.
+ * @tx_deferred: What is due goes out when that is done. SK.
  * @is_orphan: Counted in atcp_net.nr_orphans. SK.
  * @is_destroyed: The socket's own reference has been dropped. SK.
  * @wants_inq: TCP_INQ: tell what is left to read with each recvmsg. SK.
@@ -137,6 +139,8 @@ struct atcp_sock {
 	bool timer_live;
 	bool timer_dead;
 	bool timeout_deferred;
+	bool in_backlog;
+	bool tx_deferred;
 	bool is_orphan;
 	bool is_destroyed;
 	bool wants_inq;
@@ -204,6 +208,7 @@ struct sock *atcp_sock_clone(const struct sock *listener, gfp_t gfp);
 void atcp_sock_begin(struct atcp_step *step);
 void atcp_sock_finish(struct sock *sk, struct atcp_step *step);
 void atcp_sock_settle(struct sock *sk, struct atcp_step *step);
+void atcp_sock_flush(struct sock *sk);
 void atcp_sock_done(struct sock *sk);
 void atcp_sock_bury(struct sock *sk);
 void atcp_sock_abort(struct sock *sk);

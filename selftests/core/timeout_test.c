@@ -186,7 +186,6 @@ static void shut_window_over_flight(struct kunit *test)
 		KUNIT_ASSERT_EQ(test, end->conn.state, ATCP_ESTABLISHED);
 		end->nr_out = 0;
 		KUNIT_EXPECT_EQ(test, end_drain(end), 1);
-		end->conn.snd.wl2 = end->conn.snd.una;
 		{
 			struct atcp_seg seg = end_seg(end, ATCP_F_ACK, 1, 1, 0);
 
@@ -196,6 +195,36 @@ static void shut_window_over_flight(struct kunit *test)
 	}
 	/* and no longer than that */
 	silence_until_end(end, ATCP_TIMER_RETRANSMIT);
+	end_free(end);
+}
+
+/*
+ * RFC 9293 section 3.8.6, SHLD-17: a window shrunk to a part of what is in flight. What
+ * lies beyond the new edge is no reason to give up, however long it takes: only
+ * what the window still covers is sent again, and that is acknowledged.
+ */
+static void shrunken_window_over_flight(struct kunit *test)
+{
+	struct end *end = end_new(test);
+	u32 i;
+
+	end_write(end, 5000);
+	end_drain(end);
+	for (i = 0; i < 50; i++) {
+		KUNIT_ASSERT_TRUE(test, end_expire(end, ATCP_TIMER_RETRANSMIT));
+		KUNIT_ASSERT_EQ(test, end->conn.state, ATCP_ESTABLISHED);
+		end->nr_out = 0;
+		KUNIT_ASSERT_EQ(test, end_drain(end), 1);
+		KUNIT_EXPECT_EQ(test, end->out[0].len, i ? 50 : 1000);
+		{
+			struct atcp_seg seg = end_seg(end, ATCP_F_ACK, 1,
+						      1 + 50 * i, 0);
+
+			seg.wnd = 50;
+			end_feed(end, &seg);
+		}
+	}
+	KUNIT_EXPECT_EQ(test, end_flight(end), 5000 - 49 * 50);
 	end_free(end);
 }
 
@@ -562,6 +591,7 @@ static struct kunit_case timeout_cases[] = {
 	KUNIT_CASE(orphan_gives_up_sooner),
 	KUNIT_CASE(progress_begins_anew),
 	KUNIT_CASE(shut_window_over_flight),
+	KUNIT_CASE(shrunken_window_over_flight),
 	KUNIT_CASE(persist),
 	KUNIT_CASE(persist_gives_up),
 	KUNIT_CASE(persist_of_an_orphan),

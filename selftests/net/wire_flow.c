@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Windows, acknowledgments, retransmission, Nagle, PSH and URG on the wire. */
+#include <linux/userfaultfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include "wire.h"
 
 static char big[20000];
@@ -194,6 +200,72 @@ TEST(delayed_ack)
 }
 
 /* A hole: acknowledged at once, and again for each segment beyond it. */
+/* A page that is not there: who touches it sleeps until the fault is answered. */
+static char *missing_page(int *uffd)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+	char *page;
+
+	*uffd = (int)syscall(SYS_userfaultfd, 0);
+	if (*uffd < 0 && errno == ENOSYS)
+		harness_skip("no userfaultfd in this kernel");
+	REQUIRE_OK(*uffd);
+	REQUIRE_OK(ioctl(*uffd, UFFDIO_API, &api));
+	page = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	REQUIRE_TRUE(page != MAP_FAILED);
+	reg.range.start = (uintptr_t)page;
+	reg.range.len = 4096;
+	REQUIRE_OK(ioctl(*uffd, UFFDIO_REGISTER, &reg));
+	return page;
+}
+
+static void answer_fault(int uffd, char *page)
+{
+	struct uffdio_zeropage zero = {
+		.range = { .start = (uintptr_t)page, .len = 4096 },
+	};
+
+	REQUIRE_OK(ioctl(uffd, UFFDIO_ZEROPAGE, &zero));
+}
+
+/*
+ * MUST-59: segments that queue up while the user holds the socket (a reader whose
+ * page has to be fetched) are all processed before an ACK goes. Native on
+ * Linux 6.1 sends one for each.
+ */
+TEST(backlog)
+{
+	struct uffd_msg msg;
+	struct wire_seg seg;
+	int fd, uffd, acks = 0, i;
+	struct wire w;
+	char *page = missing_page(&uffd);
+
+	wire_open(&w);
+	fd = wire_accept(&w, -1);
+	wire_send(&w, F_ACK | F_PSH, "x", 1);
+	WIRE_EXPECT(&w, &seg, F_ACK);
+	if (!fork()) {
+		REQUIRE_EQ(read(uffd, &msg, sizeof(msg)), sizeof(msg));
+		for (i = 0; i < 6; i++)
+			wire_send(&w, F_ACK | F_PSH, big, 500);
+		answer_fault(uffd, page);
+		_exit(0);
+	}
+	EXPECT_EQ(recv(fd, page, 1, 0), 1);
+	EXPECT_EQ(page[0], 'x');
+	w.seq += 6 * 500;
+	while (wire_get(&w, &seg, 300)) {
+		acks++;
+		if (!is_native())
+			EXPECT_EQ(seg.ack, w.seq);
+	}
+	if (!is_native())
+		EXPECT_EQ(acks, 1);
+}
+
 TEST(hole)
 {
 	struct wire_seg seg;
