@@ -291,13 +291,18 @@ static void trace_reset(const struct sock *sk, const struct atcp_tx *tx)
 			 ntohs(inet->inet_sport), ntohs(inet->inet_dport), tx);
 }
 
-/* One skb; it may be lost on the way, and so may it be here. */
-static void send_one(struct sock *sk, const struct atcp_tx *tx,
-		     const struct dst_entry *dst)
+/*
+ * One skb; it may be lost on the way, and so may it be here. Its route is looked
+ * for each time: IP may put another in the last one's place, and let go of that.
+ */
+static void send_one(struct sock *sk, const struct atcp_tx *tx)
 {
+	const struct dst_entry *dst = atcp_tx_dst(sk);
 	struct net *net = sock_net(sk);
 	struct sk_buff *skb;
 
+	if (!dst)
+		return;
 	skb = build(sk, tx);
 	if (!skb) {
 		atcp_mib_inc(net, ATCP_NETMIB_NO_MEMORY);
@@ -332,19 +337,18 @@ static void cut(struct atcp_tx *part, const struct atcp_tx *tx, u32 off)
 }
 
 /* A burst as its segments, each an skb of its own. */
-static void send_burst(struct sock *sk, const struct atcp_tx *tx,
-		       const struct dst_entry *dst)
+static void send_burst(struct sock *sk, const struct atcp_tx *tx)
 {
 	struct atcp_tx part;
 	u32 off;
 
 	if (tx->len <= tx->mss) {
-		send_one(sk, tx, dst);
+		send_one(sk, tx);
 		return;
 	}
 	for (off = 0; off < tx->len; off += part.len) {
 		cut(&part, tx, off);
-		send_one(sk, &part, dst);
+		send_one(sk, &part);
 	}
 }
 
@@ -359,15 +363,12 @@ static void send_burst(struct sock *sk, const struct atcp_tx *tx,
 void atcp_tx_push(struct sock *sk)
 {
 	struct atcp_conn *conn = &atcp_sk(sk)->conn;
-	struct dst_entry *dst = NULL;
 	struct atcp_step step;
 	struct atcp_tx tx;
 
 	atcp_sock_begin(&step);
 	while (atcp_conn_poll_tx(conn, &step, &tx)) {
-		dst = atcp_tx_dst(sk);
-		if (dst)
-			send_burst(sk, &tx, dst);
+		send_burst(sk, &tx);
 		if (!step.spare)
 			step.spare = atcp_burst_get();
 	}

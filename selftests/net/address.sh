@@ -54,8 +54,29 @@ afterwards()
 	[ "$(others)" -gt 0 ]
 }
 
-plan 2
+# Routes go stale again and again, in mid-burst too.
+stale_routes()
+{
+	local space flushers=() status=0
+
+	mkfifo "$tmp/never"
+	for space in "$a" "$b"; do
+		# Not by on(): the process shall be the shell itself
+		ip netns exec "$space" bash -c "
+			until read -r -t 0.005 <> $tmp/never; do
+				echo 1 > /proc/sys/net/ipv4/route/flush
+			done" &
+		flushers+=($!)
+	done
+	transfer 2000000 2000000 || status=1
+	kill "${flushers[@]}"
+	wait "${flushers[@]}"
+	return $status
+}
+
+plan 3
 two_hosts || exit 1
+check "routes go stale all the time" stale_routes
 check "both hosts prefer another in mid-transfer" in_mid_transfer
 check "a new call has the new address" afterwards
 finish
