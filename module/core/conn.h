@@ -356,6 +356,9 @@ struct atcp_snd {
  * @wscale: Shift for windows that we send.
  * @quick: ACKs that still go out at once, while the peer is in slow start.
  * @nr_ofo: Number of ranges in @ofo.
+ * @nr_sacks: Number of blocks in @sacks.
+ * @sacks: Contiguous blocks out of order, the most recent first (RFC 2018).
+ * @dsack: Data that has come twice and is to be told (RFC 2883); empty: none.
  */
 struct atcp_rcv {
 	struct list_head ofo;
@@ -373,6 +376,9 @@ struct atcp_rcv {
 	u8 wscale;
 	u8 quick;
 	u16 nr_ofo;
+	u8 nr_sacks;
+	struct atcp_sack sacks[ATCP_SACKS_MAX];
+	struct atcp_sack dsack;
 };
 
 /* Ranges out of order at most: a walk over them stays short. */

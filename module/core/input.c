@@ -182,6 +182,10 @@ static bool check_sequence(struct atcp_conn *conn, const struct atcp_seg *seg,
 			 conn->rcv.nxt - 1)) {
 		conn->heard_ns = step->now;
 		conn->probes = 0;
+		if (!(seg->flags & ATCP_F_SYN))
+			atcp_sack_duplicate(conn, seg->seq,
+					    atcp_seq_min(seg->seq + seg->len,
+							 conn->rcv.nxt));
 	}
 	answer_unacceptable(conn, seg, step);
 	return false;

@@ -77,6 +77,15 @@ void atcp_reno_acked(struct atcp_conn *conn, u32 bytes);
 void atcp_reasm_data(struct atcp_conn *conn, const struct atcp_seg *seg,
 		     struct atcp_step *step);
 
+/* sack.c */
+void atcp_sack_received(struct atcp_conn *conn, struct atcp_burst *burst);
+void atcp_sack_advanced(struct atcp_conn *conn);
+void atcp_sack_reneged(struct atcp_conn *conn, u32 right);
+void atcp_sack_duplicate(struct atcp_conn *conn, u32 left, u32 right);
+bool atcp_sack_waits(const struct atcp_conn *conn);
+void atcp_sack_tell(struct atcp_conn *conn, struct atcp_opts *opts,
+		    struct atcp_step *step);
+
 /* window.c */
 u8 atcp_window_scale(u32 clamp);
 u32 atcp_window_left(const struct atcp_conn *conn);

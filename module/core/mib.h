@@ -23,6 +23,7 @@
 	X(OFO_QUEUED, "OutOfOrderQueued")                                \
 	X(OFO_DROPPED, "OutOfOrderDropped")                              \
 	X(OLD_DATA, "OldDataReceived")                                   \
+	X(DSACKS_OUT, "DsacksSent")                                      \
 	X(BEYOND_WINDOW, "BeyondWindow")                                 \
 	X(UNACCEPTABLE, "UnacceptableSegments")                          \
 	X(NO_ACK_FLAG, "NoAckFlag")                                      \

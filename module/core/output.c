@@ -28,31 +28,38 @@ static void add_urgent(const struct atcp_conn *conn, struct atcp_tx *tx)
 	tx->urg = (u16)min_t(u32, conn->snd.up - tx->seq, 0xffff);
 }
 
-static void add_ts(const struct atcp_conn *conn, const struct atcp_step *step,
-		   struct atcp_tx *tx)
+static struct atcp_opts timestamps(const struct atcp_conn *conn,
+				   const struct atcp_step *step)
 {
-	struct atcp_opts opts = {
+	return (struct atcp_opts){
 		.has = conn->use & ATCP_HAS_TS,
 		.ts_val = atcp_conn_ts_now(conn->ts_offset, step->now),
 		.ts_ecr = conn->ts_recent,
 	};
-
-	tx->opt_len = atcp_seg_build_opts(tx->opt, &opts);
 }
 
-/* What every segment of a synchronized connection carries. */
+/*
+ * What every segment of a synchronized connection carries. SACK blocks are for
+ * those without payload: a full segment has no room for them. Then the ACK is still
+ * due, and goes by itself.
+ */
 static void add_ack(struct atcp_conn *conn, struct atcp_step *step,
 		    struct atcp_tx *tx)
 {
+	struct atcp_opts opts = timestamps(conn, step);
+
 	tx->flags |= ATCP_F_ACK;
 	tx->ack = conn->rcv.nxt;
 	tx->wnd = atcp_window_offer(conn, step);
 	tx->mss = conn->snd.mss;
-	add_ts(conn, step, tx);
+	if (!tx->len || !atcp_sack_waits(conn))
+		conn->flags &= ~ATCP_CONN_SEND_ACK;
+	if (!tx->len)
+		atcp_sack_tell(conn, &opts, step);
+	tx->opt_len = atcp_seg_build_opts(tx->opt, &opts);
 	add_urgent(conn, tx);
 
 	conn->rcv.acked = conn->rcv.nxt;
-	conn->flags &= ~ATCP_CONN_SEND_ACK;
 	conn->deadline[ATCP_TIMER_DELACK] = ATCP_NEVER;
 }
 
@@ -68,9 +75,12 @@ static bool next_rst(struct atcp_conn *conn, struct atcp_step *step,
 	conn->flags &= ~ATCP_CONN_SEND_RST;
 	atcp_output_init_tx(tx, conn->rst_seq, ATCP_F_RST);
 	if (conn->state == ATCP_CLOSED) {
+		struct atcp_opts opts = timestamps(conn, step);
+
 		tx->flags |= ATCP_F_ACK;
 		tx->ack = conn->rcv.nxt;
-		add_ts(conn, step, tx); /* RFC 7323 section 3.2 */
+		/* RFC 7323 section 3.2 */
+		tx->opt_len = atcp_seg_build_opts(tx->opt, &opts);
 	}
 	atcp_step_count(step, ATCP_MIB_OUT_RSTS);
 	return true;

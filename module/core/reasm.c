@@ -58,8 +58,11 @@ static void insert(struct atcp_conn *conn, u32 data_seq, u32 left, u32 right,
 		   struct atcp_step *step)
 {
 	struct atcp_burst *burst, *tmp, *spare = step->spare;
-	struct list_head *after = skip_known(conn, &left);
+	struct list_head *after;
+	u32 first = left;
 
+	after = skip_known(conn, &left);
+	atcp_sack_duplicate(conn, first, atcp_seq_min(left, right));
 	if (!atcp_before(left, right))
 		return; /* nothing new */
 	if (!spare || conn->rcv.nr_ofo >= ATCP_OFO_MAX) {
@@ -85,6 +88,7 @@ static void insert(struct atcp_conn *conn, u32 data_seq, u32 left, u32 right,
 		list_move_tail(&burst->link, &step->released);
 	}
 
+	atcp_sack_received(conn, spare);
 	step->spare = NULL;
 	step->kept = spare;
 	step->keep = ATCP_KEEP_OUT_OF_ORDER;
@@ -136,8 +140,10 @@ static void in_order(struct atcp_conn *conn, u32 data_seq, u32 right,
 	step->keep_len = right - rcv->nxt;
 	rcv->nxt = right;
 	conn->events |= ATCP_EV_READABLE;
-	if (fills_gap)
+	if (fills_gap) {
 		flush(conn, step);
+		atcp_sack_advanced(conn);
+	}
 	if (!atcp_after(rcv->up, rcv->nxt))
 		conn->flags &= ~ATCP_CONN_URG_IN;
 	if (fills_gap)
@@ -176,6 +182,7 @@ static void take_payload(struct atcp_conn *conn, const struct atcp_seg *seg,
 	estimate_mss(conn, seg);
 	if (right != data_seq + seg->len)
 		atcp_step_count(step, ATCP_MIB_BEYOND_WINDOW);
+	atcp_sack_duplicate(conn, data_seq, atcp_seq_min(left, right));
 	if (!atcp_before(left, right)) {
 		conn->flags |= ATCP_CONN_SEND_ACK;
 		return;
@@ -207,7 +214,10 @@ static struct atcp_burst *last_range(const struct atcp_conn *conn)
 
 static void give_up_last(struct atcp_conn *conn, struct atcp_step *step)
 {
-	list_move_tail(conn->rcv.ofo.prev, &step->released);
+	struct atcp_burst *last = last_range(conn);
+
+	atcp_sack_reneged(conn, last->seq);
+	list_move_tail(&last->link, &step->released);
 	conn->rcv.nr_ofo--;
 }
 
@@ -223,10 +233,12 @@ static void drop_beyond(struct atcp_conn *conn, u32 fin, struct atcp_step *step)
 	while (has_data_beyond(conn, fin)) {
 		struct atcp_burst *last = last_range(conn);
 
-		if (atcp_before(last->seq, fin))
+		if (atcp_before(last->seq, fin)) {
 			last->end = fin;
-		else
+			atcp_sack_reneged(conn, fin);
+		} else {
 			give_up_last(conn, step);
+		}
 	}
 }
 
