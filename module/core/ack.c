@@ -7,6 +7,7 @@ static void drop_burst(struct atcp_conn *conn, struct atcp_burst *burst,
 		       struct atcp_step *step)
 {
 	atcp_loss_unmark(conn, burst);
+	atcp_score_forget(conn, burst, burst->end);
 	list_move_tail(&burst->link, &step->released);
 	conn->snd.nr_flight--;
 }
@@ -17,6 +18,7 @@ static void trim_burst(struct atcp_conn *conn, struct atcp_burst *burst,
 {
 	if (burst->flags & ATCP_BURST_LOST)
 		conn->snd.lost -= ack - burst->seq;
+	atcp_score_forget(conn, burst, ack);
 	burst->seq = ack;
 }
 
@@ -26,7 +28,8 @@ static void trim_burst(struct atcp_conn *conn, struct atcp_burst *burst,
  * Return: when the newest of it was sent, 0 if something was sent twice, so that
  * nobody knows which sending has been acknowledged (Karn).
  */
-static u64 clean_flight(struct atcp_conn *conn, u32 ack, struct atcp_step *step)
+static u64 clean_flight(struct atcp_conn *conn, u32 ack, struct atcp_step *step,
+			struct atcp_delivery *got)
 {
 	struct atcp_burst *burst, *tmp;
 	bool is_ambiguous = false;
@@ -38,6 +41,9 @@ static u64 clean_flight(struct atcp_conn *conn, u32 ack, struct atcp_step *step)
 		sent_ns = burst->sent_ns;
 		if (burst->flags & ATCP_BURST_RETRANS)
 			is_ambiguous = true;
+		if (!(burst->flags & ATCP_BURST_SACKED))
+			atcp_score_delivered(got, burst,
+					     atcp_seq_min(ack, burst->end));
 		if (atcp_before(ack, burst->end)) {
 			trim_burst(conn, burst, ack);
 			break;
@@ -67,20 +73,24 @@ static void sample_by_timestamp(struct atcp_conn *conn,
 }
 
 /* Marks that lie behind SND.UNA move along: in 2^31 bytes they would be ahead. */
-static void drag_marks(struct atcp_snd *snd)
+static void drag_marks(struct atcp_conn *conn)
 {
+	struct atcp_snd *snd = &conn->snd;
+
+	conn->rack.dup_round = atcp_seq_max(conn->rack.dup_round, snd->una);
 	snd->small_end = atcp_seq_max(snd->small_end, snd->una);
 	snd->psh = atcp_seq_max(snd->psh, snd->una);
+	snd->fack = atcp_seq_max(snd->fack, snd->una);
 	if (atcp_after(snd->una, snd->recover))
 		snd->recover = snd->una - 1; /* stays behind: see loss.c */
 }
 
 /* SND.UNA moves on. */
 static void advance(struct atcp_conn *conn, const struct atcp_seg *seg,
-		    struct atcp_step *step)
+		    struct atcp_step *step, struct atcp_delivery *got)
 {
 	u32 bytes = seg->ack - conn->snd.una;
-	u64 sent_ns = clean_flight(conn, seg->ack, step);
+	u64 sent_ns = clean_flight(conn, seg->ack, step, got);
 
 	if (sent_ns)
 		atcp_rtt_sample(&conn->rtt, &conn->config, step->now - sent_ns);
@@ -88,7 +98,7 @@ static void advance(struct atcp_conn *conn, const struct atcp_seg *seg,
 		sample_by_timestamp(conn, seg, step->now);
 
 	atcp_loss_acked(conn, bytes);
-	drag_marks(&conn->snd);
+	drag_marks(conn);
 	conn->retrans_ns = 0;
 	conn->events |= ATCP_EV_WRITABLE;
 	if (!atcp_after(conn->snd.up, conn->snd.una))
@@ -144,6 +154,14 @@ static bool is_dup_ack(const struct atcp_conn *conn, const struct atcp_seg *seg)
 	       (u32)seg->wnd << conn->snd.wscale == conn->snd.wnd;
 }
 
+/* With SACK it is the blocks that count. */
+static void dup_ack(struct atcp_conn *conn, struct atcp_step *step)
+{
+	atcp_step_count(step, ATCP_MIB_DUP_ACKS_IN);
+	if (!atcp_score_is_kept(conn))
+		atcp_loss_dup_ack(conn, step);
+}
+
 /**
  * atcp_ack_segment() - "Fifth, check the ACK field".
  * @conn: In a synchronized state.
@@ -159,7 +177,7 @@ bool atcp_ack_segment(struct atcp_conn *conn, const struct atcp_seg *seg,
 		      struct atcp_step *step)
 {
 	struct atcp_snd *snd = &conn->snd;
-	bool is_news;
+	struct atcp_delivery got;
 
 	if (!atcp_between(seg->ack, snd->una - snd->max_wnd, snd->nxt)) {
 		atcp_step_count(step, ATCP_MIB_BAD_ACK);
@@ -172,13 +190,19 @@ bool atcp_ack_segment(struct atcp_conn *conn, const struct atcp_seg *seg,
 		atcp_step_count(step, ATCP_MIB_OLD_ACK);
 		return true;
 	}
-	is_news = atcp_after(seg->ack, snd->una);
-	if (is_news) {
-		advance(conn, seg, step);
-	} else if (is_dup_ack(conn, seg)) {
-		atcp_step_count(step, ATCP_MIB_DUP_ACKS_IN);
-		atcp_loss_dup_ack(conn, step);
+	atcp_score_begin(conn, &got);
+	got.is_news = atcp_after(seg->ack, snd->una);
+	if (atcp_score_is_kept(conn))
+		atcp_score_blocks(conn, seg, step, &got);
+	if (got.is_news)
+		advance(conn, seg, step, &got);
+	else if (is_dup_ack(conn, seg))
+		dup_ack(conn, step);
+	if (atcp_score_is_kept(conn)) {
+		atcp_score_check_reneging(conn, step);
+		atcp_rack_delivered(conn, &got, step->now);
+		atcp_loss_delivered(conn, &got, step);
 	}
-	update_window(conn, seg, is_news);
+	update_window(conn, seg, got.is_news);
 	return true;
 }

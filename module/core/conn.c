@@ -130,6 +130,7 @@ void atcp_conn_finish(struct atcp_conn *conn, u8 error, struct atcp_step *step)
 	conn->snd.nr_flight = 0;
 	conn->snd.lost = 0;
 	conn->snd.dup = 0;
+	conn->snd.sacked = 0;
 	clear_deadlines(conn);
 	conn->flags &= ~(ATCP_CONN_SEND_ACK | ATCP_CONN_SEND_SYN |
 			 ATCP_CONN_SEND_PROBE | ATCP_CONN_HEAD_LOST);
@@ -233,7 +234,9 @@ static void begin_sending(struct atcp_conn *conn, u32 iss)
 	snd->up = iss;
 	snd->psh = iss;
 	snd->small_end = iss;
+	snd->fack = iss;
 	snd->recover = iss;
+	conn->rack.dup_round = iss;
 }
 
 /**

@@ -94,7 +94,7 @@ enum atcp_error {
  * @ATCP_TIMER_DELACK: An acknowledgment that waits for company.
  * @ATCP_TIMER_KEEPALIVE: Next keepalive probe or check.
  * @ATCP_TIMER_USER: RFC 9293 section 3.10.8, USER TIMEOUT.
- * @ATCP_TIMER_REORDER: RACK's reordering window. Not in use yet.
+ * @ATCP_TIMER_REORDER: RACK's reordering window: what has not come by then is lost.
  * @ATCP_TIMER_PACING: Next release of a paced burst. Not in use yet.
  * @ATCP_TIMER_FIN_WAIT_2: End of an orphan's FIN-WAIT-2.
  * @ATCP_TIMER_NR: How many there are.
@@ -116,12 +116,14 @@ enum atcp_timer {
 #define ATCP_BURST_LOST BIT(1) /* deemed lost, not sent again since */
 #define ATCP_BURST_RETRANS BIT(2) /* has been sent more than once */
 #define ATCP_BURST_PSH BIT(3) /* last segment of a send */
+#define ATCP_BURST_SACKED BIT(4) /* the peer has told that it has it */
 
 /**
  * struct atcp_burst - A range of sequence numbers under way or out of order.
  * @link: In atcp_conn.snd.flight, rcv.ofo, or a step's list.
  * @payload: Received ranges: the caller's buffer. Sent ranges: unused.
  * @sent_ns: When it was last sent.
+ * @order: How many had been sent before that: of two at one time the later one.
  * @seq: First sequence number.
  * @end: Sequence number after the last, FIN included.
  * @skip: Received ranges: bytes of @payload that lie before @seq.
@@ -133,6 +135,7 @@ struct atcp_burst {
 	struct list_head link;
 	void *payload;
 	u64 sent_ns;
+	u32 order;
 	u32 seq;
 	u32 end;
 	u32 skip;
@@ -151,14 +154,14 @@ enum atcp_keep {
 /**
  * struct atcp_step - What goes into one call and what comes out.
  * @now: In: the time in ns, monotonic, never 0.
- * @spare: In: a record for the core to take, or NULL. Out: NULL when taken.
+ * @spares: Records lent to the core, atcp_step_lend(). Out: what it has not taken.
  * @no_room: In, handle_segment: there is no memory for the payload, though the
  *	window may have promised it.
  * @counted: Out: events to count, a bit per enum atcp_mib.
  * @keep: Out, handle_segment: what to do with the payload.
  * @keep_off: Out: first payload byte to keep, counted from the payload's start.
  * @keep_len: Out: how many bytes to keep.
- * @kept: Out: with ATCP_KEEP_OUT_OF_ORDER, the record (formerly @spare) whose
+ * @kept: Out: with ATCP_KEEP_OUT_OF_ORDER, the record (formerly a spare) whose
  *	payload the caller sets; its @skip is already right for a payload that
  *	begins with the segment's first payload byte.
  * @ready: Out: records whose payload is now in order. Append, after what @keep
@@ -169,7 +172,7 @@ enum atcp_keep {
  */
 struct atcp_step {
 	u64 now;
-	struct atcp_burst *spare;
+	struct list_head spares;
 	u64 counted;
 	bool no_room;
 	u8 keep;
@@ -182,11 +185,32 @@ struct atcp_step {
 
 static_assert(ATCP_MIB_NR <= 64, "a step counts in one word");
 
+/* Lend a record for the core to take; NULL: there is none. */
+static inline void atcp_step_lend(struct atcp_step *step,
+				  struct atcp_burst *spare)
+{
+	if (spare)
+		list_add(&spare->link, &step->spares);
+}
+
+/* Take one of those lent, NULL if there is none left. */
+static inline struct atcp_burst *atcp_step_take(struct atcp_step *step)
+{
+	struct atcp_burst *spare;
+
+	if (list_empty(&step->spares))
+		return NULL;
+	spare = list_first_entry(&step->spares, struct atcp_burst, link);
+	list_del(&spare->link);
+	return spare;
+}
+
 static inline void atcp_step_init(struct atcp_step *step, u64 now,
 				  struct atcp_burst *spare)
 {
 	step->now = now;
-	step->spare = spare;
+	INIT_LIST_HEAD(&step->spares);
+	atcp_step_lend(step, spare);
 	step->counted = 0;
 	step->no_room = false;
 	step->keep = ATCP_KEEP_NONE;
@@ -195,6 +219,12 @@ static inline void atcp_step_init(struct atcp_step *step, u64 now,
 	step->kept = NULL;
 	INIT_LIST_HEAD(&step->ready);
 	INIT_LIST_HEAD(&step->released);
+}
+
+/* Records that the blocks of @seg may need, for ranges that they cut. */
+static inline u32 atcp_seg_spares(const struct atcp_seg *seg)
+{
+	return atcp_seg_has(seg, ATCP_HAS_SACK) ? 2 * seg->opts.nr_sacks : 0;
 }
 
 static inline void atcp_step_count(struct atcp_step *step, enum atcp_mib id)
@@ -280,7 +310,7 @@ struct atcp_config {
 /* Loss recovery's phase. */
 enum atcp_recovery {
 	ATCP_REC_OPEN, /* nothing known to be lost */
-	ATCP_REC_FAST, /* RFC 6582 fast recovery */
+	ATCP_REC_FAST, /* RFC 6582 fast recovery, or RFC 9937 with SACK */
 	ATCP_REC_RTO, /* after a time-out, until snd.recover */
 };
 
@@ -299,10 +329,16 @@ enum atcp_recovery {
  * @iss: ISS.
  * @recover: RFC 6582's "recover".
  * @lost: Bytes deemed lost and not sent again.
- * @dup: Bytes that duplicate ACKs say have left the network.
+ * @dup: Bytes that duplicate ACKs say have left the network, without SACK.
+ * @sacked: Bytes that the peer has told to have out of order.
+ * @fack: Sequence number after the highest that it has told.
  * @cwnd: Congestion window, bytes.
  * @ssthresh: Slow-start threshold, bytes.
  * @acked: Bytes acknowledged towards the next increase of @cwnd.
+ * @nr_sent: Ranges sent, each as often as it was.
+ * @prr_flight: RecoverFS of RFC 9937: bytes in flight when recovery began.
+ * @prr_delivered: Bytes delivered since then.
+ * @prr_out: Bytes sent since then.
  * @nr_flight: Number of ranges in @flight.
  * @mss: Payload bytes of a full segment, options taken off.
  * @path_mss: What the path takes: MTU less IP and fixed TCP headers.
@@ -326,9 +362,15 @@ struct atcp_snd {
 	u32 recover;
 	u32 lost;
 	u32 dup;
+	u32 sacked;
+	u32 fack;
 	u32 cwnd;
 	u32 ssthresh;
 	u32 acked;
+	u32 nr_sent;
+	u32 prr_flight;
+	u32 prr_delivered;
+	u32 prr_out;
 	u32 nr_flight;
 	u16 mss;
 	u16 path_mss;
@@ -407,6 +449,28 @@ struct atcp_rtt {
 };
 
 /**
+ * struct atcp_rack - RFC 8985: the latest sending that has been delivered.
+ * @sent_ns: When it was sent; 0 before the first.
+ * @rtt_ns: How long it took.
+ * @order: Its order, see struct atcp_burst.
+ * @end: Sequence number after it.
+ * @dup_round: Duplicates are not counted again before SND.UNA gets here.
+ * @mult: Reordering window, in quarters of the least RTT; 0 is as good as 1.
+ * @persist: Recoveries for which @mult is kept.
+ * @has_reordered: The path has been seen to reorder.
+ */
+struct atcp_rack {
+	u64 sent_ns;
+	u64 rtt_ns;
+	u32 order;
+	u32 end;
+	u32 dup_round;
+	u8 mult;
+	u8 persist;
+	bool has_reordered;
+};
+
+/**
  * struct atcp_conn - A connection.
  * @deadline: When each timer is due, ns; ATCP_NEVER when it is not.
  * @flags: ATCP_CONN_*.
@@ -437,6 +501,7 @@ struct atcp_conn {
 	struct atcp_snd snd;
 	struct atcp_rcv rcv;
 	struct atcp_rtt rtt;
+	struct atcp_rack rack;
 	u64 deadline[ATCP_TIMER_NR];
 	u32 flags;
 	u16 events;

@@ -39,6 +39,32 @@ static inline u64 atcp_ms_to_ns(u32 ms)
 	return ms * ATCP_NSEC_PER_MSEC;
 }
 
+/**
+ * struct atcp_delivery - What one acknowledgment says has arrived.
+ * @sent_ns: When the latest of it was sent; 0: nothing new has arrived.
+ * @order: Its order, see struct atcp_burst.
+ * @end: Sequence number after that.
+ * @fack: atcp_snd.fack before.
+ * @bytes: How much, by SND.UNA or by blocks.
+ * @is_again: @sent_ns is of something that was sent more than once.
+ * @is_reordered: Something sent once has come later than what was sent later.
+ * @is_duplicate: Something has come twice (RFC 2883).
+ * @is_news: SND.UNA has moved.
+ * @has_lost: Something has been found lost thereby.
+ */
+struct atcp_delivery {
+	u64 sent_ns;
+	u32 order;
+	u32 end;
+	u32 fack;
+	u32 bytes;
+	bool is_again;
+	bool is_reordered;
+	bool is_duplicate;
+	bool is_news;
+	bool has_lost;
+};
+
 /* conn.c */
 void atcp_conn_set_state(struct atcp_conn *conn, u8 to);
 void atcp_conn_finish(struct atcp_conn *conn, u8 error, struct atcp_step *step);
@@ -68,6 +94,29 @@ void atcp_loss_refused(struct atcp_conn *conn);
 void atcp_loss_mark(struct atcp_conn *conn, struct atcp_burst *burst);
 void atcp_loss_unmark(struct atcp_conn *conn, struct atcp_burst *burst);
 struct atcp_burst *atcp_loss_first(struct atcp_conn *conn);
+bool atcp_loss_split(struct atcp_conn *conn, struct atcp_burst *burst, u32 seq,
+		     struct atcp_step *step);
+void atcp_loss_delivered(struct atcp_conn *conn,
+			 const struct atcp_delivery *got,
+			 struct atcp_step *step);
+
+/* score.c */
+bool atcp_score_is_kept(const struct atcp_conn *conn);
+void atcp_score_begin(const struct atcp_conn *conn, struct atcp_delivery *got);
+void atcp_score_delivered(struct atcp_delivery *got,
+			  const struct atcp_burst *burst, u32 end);
+void atcp_score_blocks(struct atcp_conn *conn, const struct atcp_seg *seg,
+		       struct atcp_step *step, struct atcp_delivery *got);
+void atcp_score_forget(struct atcp_conn *conn, const struct atcp_burst *burst,
+		       u32 ack);
+void atcp_score_check_reneging(struct atcp_conn *conn, struct atcp_step *step);
+
+/* rack.c */
+bool atcp_rack_is_later(u32 order, u32 end, u32 than_order, u32 than_end);
+bool atcp_rack_detect(struct atcp_conn *conn, u64 now);
+void atcp_rack_delivered(struct atcp_conn *conn, struct atcp_delivery *got,
+			 u64 now);
+void atcp_rack_recovered(struct atcp_conn *conn);
 
 /* reno.c */
 u32 atcp_reno_ssthresh(const struct atcp_conn *conn);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What is lost and what is still in the network. First recovery: NewReno (RFC
- * 6582) on an estimate of the pipe, so that a scoreboard can take its place.
+ * What is lost, what is still in the network, and recovery. With SACK the scoreboard
+ * and RACK say what is lost and PRR (RFC 9937) what may go; without it NewReno (RFC
+ * 6582) works on an estimate.
  */
 #include "core/internal.h"
 
@@ -11,15 +12,16 @@
  * atcp_loss_pipe() - Bytes that are still on their way.
  * @conn: Connection.
  *
- * In flight, less what is deemed lost and not sent again, less what duplicate
- * ACKs say has arrived (the window inflation of RFC 5681, seen from below).
+ * RFC 6675 section 4: in flight, less what is deemed lost and not sent again, less
+ * what has arrived by the scoreboard; or without one, by duplicate ACKs (the window
+ * inflation of RFC 5681, seen from below).
  *
  * Return: bytes.
  */
 u32 atcp_loss_pipe(const struct atcp_conn *conn)
 {
 	u32 flight = atcp_conn_flight(conn);
-	u32 gone = conn->snd.lost + conn->snd.dup;
+	u32 gone = conn->snd.lost + conn->snd.dup + conn->snd.sacked;
 
 	return flight > gone ? flight - gone : 0;
 }
@@ -31,7 +33,7 @@ u32 atcp_loss_pipe(const struct atcp_conn *conn)
  */
 void atcp_loss_mark(struct atcp_conn *conn, struct atcp_burst *burst)
 {
-	if (burst->flags & ATCP_BURST_LOST)
+	if (burst->flags & (ATCP_BURST_LOST | ATCP_BURST_SACKED))
 		return;
 	burst->flags |= ATCP_BURST_LOST;
 	conn->snd.lost += burst->end - burst->seq;
@@ -48,6 +50,31 @@ void atcp_loss_unmark(struct atcp_conn *conn, struct atcp_burst *burst)
 		return;
 	burst->flags &= ~ATCP_BURST_LOST;
 	conn->snd.lost -= burst->end - burst->seq;
+}
+
+/**
+ * atcp_loss_split() - Cut a range; what follows gets a record of its own.
+ * @conn: Connection.
+ * @burst: In its flight.
+ * @seq: Where it is to end.
+ * @step: A spare record.
+ *
+ * Return: false if there is none to spare.
+ */
+bool atcp_loss_split(struct atcp_conn *conn, struct atcp_burst *burst, u32 seq,
+		     struct atcp_step *step)
+{
+	struct atcp_burst *rest = atcp_step_take(step);
+
+	if (!rest)
+		return false;
+	*rest = *burst;
+	rest->seq = seq;
+	burst->end = seq;
+	burst->flags &= ~(ATCP_BURST_FIN | ATCP_BURST_PSH);
+	list_add(&rest->link, &burst->link);
+	conn->snd.nr_flight++;
+	return true;
 }
 
 /**
@@ -77,18 +104,92 @@ static void inflate(struct atcp_conn *conn)
 	conn->snd.dup = min(conn->snd.dup + conn->snd.mss, flight);
 }
 
-/* RFC 6582 section 3.2, step 2. */
-static void enter_fast(struct atcp_conn *conn, struct atcp_step *step)
+/* Something has been lost, by whatever sign: RFC 5681 section 3.2, step 2. */
+static void enter(struct atcp_conn *conn, struct atcp_step *step)
 {
 	struct atcp_snd *snd = &conn->snd;
 
 	snd->ssthresh = atcp_reno_ssthresh(conn);
-	snd->cwnd = snd->ssthresh;
 	snd->acked = 0;
 	snd->recover = snd->nxt;
 	snd->recovery = ATCP_REC_FAST;
-	conn->flags |= ATCP_CONN_HEAD_LOST;
 	atcp_step_count(step, ATCP_MIB_FAST_RETRANS);
+}
+
+/* RFC 6582 section 3.2, step 2. */
+static void enter_newreno(struct atcp_conn *conn, struct atcp_step *step)
+{
+	enter(conn, step);
+	conn->snd.cwnd = conn->snd.ssthresh;
+	conn->flags |= ATCP_CONN_HEAD_LOST;
+}
+
+/* RFC 9937 section 6: what has arrived before does not count. */
+static void enter_prr(struct atcp_conn *conn, const struct atcp_delivery *got,
+		      struct atcp_step *step)
+{
+	struct atcp_snd *snd = &conn->snd;
+
+	enter(conn, step);
+	snd->prr_flight = atcp_conn_flight(conn) - snd->sacked + got->bytes;
+	snd->prr_delivered = 0;
+	snd->prr_out = 0;
+}
+
+/* Proportional part: as much goes as brings the flight down to ssthresh in one RTT. */
+static u32 prr_share(const struct atcp_snd *snd)
+{
+	u64 due = (u64)snd->prr_delivered * snd->ssthresh;
+	u32 share = (u32)div_u64(due + snd->prr_flight - 1, snd->prr_flight);
+
+	return share > snd->prr_out ? share - snd->prr_out : 0;
+}
+
+/*
+ * Below ssthresh: as much as has been delivered, and if all goes well one segment
+ * more, up to ssthresh.
+ */
+static u32 prr_rebuild(const struct atcp_snd *snd,
+		       const struct atcp_delivery *got, u32 pipe)
+{
+	u32 owed = snd->prr_delivered > snd->prr_out ?
+			   snd->prr_delivered - snd->prr_out : 0;
+	u32 room = max(owed, got->bytes);
+
+	if (got->is_news && !got->has_lost)
+		room += snd->mss;
+	return min(room, snd->ssthresh - pipe);
+}
+
+/* RFC 9937 section 6.2, at each ACK of a recovery. */
+static void reduce(struct atcp_conn *conn, const struct atcp_delivery *got)
+{
+	struct atcp_snd *snd = &conn->snd;
+	u32 pipe = atcp_loss_pipe(conn);
+	u32 room;
+
+	snd->prr_delivered += got->bytes;
+	room = pipe > snd->ssthresh ? prr_share(snd) :
+				      prr_rebuild(snd, got, pipe);
+	if (!snd->prr_out)
+		room = max_t(u32, room, snd->mss); /* the fast retransmit */
+	snd->cwnd = pipe + room;
+}
+
+/**
+ * atcp_loss_delivered() - With SACK: an acknowledgment has been taken in.
+ * @conn: Connection; RACK has marked what is lost.
+ * @got: What it has delivered, and whether it has shown a loss.
+ * @step: For the count.
+ */
+void atcp_loss_delivered(struct atcp_conn *conn,
+			 const struct atcp_delivery *got,
+			 struct atcp_step *step)
+{
+	if (conn->snd.recovery == ATCP_REC_OPEN && got->has_lost)
+		enter_prr(conn, got, step);
+	if (conn->snd.recovery == ATCP_REC_FAST)
+		reduce(conn, got);
 }
 
 /**
@@ -120,7 +221,7 @@ void atcp_loss_dup_ack(struct atcp_conn *conn, struct atcp_step *step)
 		return;
 	inflate(conn);
 	if (snd->dup_acks == DUP_ACK_THRESHOLD)
-		enter_fast(conn, step);
+		enter_newreno(conn, step);
 }
 
 static void leave(struct atcp_conn *conn)
@@ -128,10 +229,12 @@ static void leave(struct atcp_conn *conn)
 	struct atcp_snd *snd = &conn->snd;
 	u32 flight = atcp_conn_flight(conn);
 
-	/* Step 3, full acknowledgment, option 1: no burst after recovery. */
+	/* RFC 6582 step 3, option 1: no burst after recovery. PRR makes none. */
 	if (snd->recovery == ATCP_REC_FAST)
-		snd->cwnd = min(snd->ssthresh,
-				max_t(u32, flight, snd->mss) + snd->mss);
+		snd->cwnd = atcp_score_is_kept(conn) ? snd->ssthresh :
+			min(snd->ssthresh,
+			    max_t(u32, flight, snd->mss) + snd->mss);
+	atcp_rack_recovered(conn);
 	snd->recovery = ATCP_REC_OPEN;
 	snd->dup = 0;
 	conn->flags &= ~ATCP_CONN_HEAD_LOST;
@@ -170,7 +273,7 @@ void atcp_loss_acked(struct atcp_conn *conn, u32 bytes)
 	case ATCP_REC_FAST:
 		if (is_over)
 			leave(conn);
-		else
+		else if (!atcp_score_is_kept(conn))
 			partial(conn, bytes);
 		break;
 	case ATCP_REC_RTO:
@@ -182,25 +285,40 @@ void atcp_loss_acked(struct atcp_conn *conn, u32 bytes)
 }
 
 /*
- * One record for all that is in flight: the ways in which it was cut are of no
- * interest any more, and many small segments go out again as few full ones. Karn:
- * none of it measures a round trip.
+ * One record for what lies side by side: the ways in which it was cut are of no
+ * interest any more, and many small segments go out again as few full ones.
  */
 static void merge_flight(struct atcp_conn *conn, struct atcp_step *step)
 {
-	struct list_head *flight = &conn->snd.flight;
-	struct atcp_burst *first, *burst, *tmp;
+	struct atcp_burst *first = NULL, *burst, *tmp;
 
-	first = list_first_entry(flight, struct atcp_burst, link);
-	burst = first;
-	list_for_each_entry_safe_continue(burst, tmp, flight, link) {
-		first->end = burst->end;
-		first->flags = burst->flags;
-		list_move_tail(&burst->link, &step->released);
+	list_for_each_entry_safe(burst, tmp, &conn->snd.flight, link) {
+		if (burst->flags & ATCP_BURST_SACKED) {
+			first = NULL;
+		} else if (!first) {
+			first = burst;
+		} else {
+			first->end = burst->end;
+			first->flags = burst->flags;
+			list_move_tail(&burst->link, &step->released);
+			conn->snd.nr_flight--;
+		}
 	}
-	first->flags |= ATCP_BURST_RETRANS | ATCP_BURST_LOST;
-	conn->snd.lost = first->end - first->seq;
-	conn->snd.nr_flight = 1;
+}
+
+/* Karn: none of it measures a round trip. */
+static void mark_flight(struct atcp_conn *conn)
+{
+	struct atcp_burst *burst;
+
+	conn->snd.lost = 0;
+	list_for_each_entry(burst, &conn->snd.flight, link) {
+		if (burst->flags & ATCP_BURST_SACKED)
+			continue;
+		burst->flags &= ~ATCP_BURST_LOST;
+		burst->flags |= ATCP_BURST_RETRANS;
+		atcp_loss_mark(conn, burst);
+	}
 }
 
 /* All that is in flight goes again, beginning with one segment. */
@@ -238,7 +356,8 @@ void atcp_loss_refused(struct atcp_conn *conn)
  * @step: Takes records.
  *
  * RFC 5681 section 3.1, equation 4 and below; RFC 6582 section 3.2 step 4. All
- * that is in flight is deemed lost and goes out again as the window allows.
+ * that is in flight is deemed lost, but for what the peer has told to have, and goes
+ * out again as the window allows.
  */
 void atcp_loss_timeout(struct atcp_conn *conn, struct atcp_step *step)
 {
@@ -248,5 +367,7 @@ void atcp_loss_timeout(struct atcp_conn *conn, struct atcp_step *step)
 	if (snd->recovery != ATCP_REC_RTO || !conn->retrans_ns)
 		snd->ssthresh = atcp_reno_ssthresh(conn);
 	begin_again(conn);
+	atcp_score_check_reneging(conn, step);
 	merge_flight(conn, step);
+	mark_flight(conn);
 }

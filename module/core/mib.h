@@ -24,6 +24,8 @@
 	X(OFO_DROPPED, "OutOfOrderDropped")                              \
 	X(OLD_DATA, "OldDataReceived")                                   \
 	X(DSACKS_OUT, "DsacksSent")                                      \
+	X(DSACKS_IN, "DsacksReceived")                                   \
+	X(RENEGED, "SackReneged")                                        \
 	X(BEYOND_WINDOW, "BeyondWindow")                                 \
 	X(UNACCEPTABLE, "UnacceptableSegments")                          \
 	X(NO_ACK_FLAG, "NoAckFlag")                                      \

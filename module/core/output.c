@@ -137,28 +137,6 @@ static bool next_syn(struct atcp_conn *conn, struct atcp_step *step,
 	return true;
 }
 
-/*
- * Cut @burst so that it ends at @seq; what follows gets a record of its own.
- *
- * Return: false if there is none to spare.
- */
-static bool split(struct atcp_conn *conn, struct atcp_burst *burst, u32 seq,
-		  struct atcp_step *step)
-{
-	struct atcp_burst *rest = step->spare;
-
-	if (!rest)
-		return false;
-	step->spare = NULL;
-	*rest = *burst;
-	rest->seq = seq;
-	burst->end = seq;
-	burst->flags &= ~(ATCP_BURST_FIN | ATCP_BURST_PSH);
-	list_add(&rest->link, &burst->link);
-	conn->snd.nr_flight++;
-	return true;
-}
-
 /* Duplicate or partial ACKs have told that the first segment is lost. */
 static void mark_head(struct atcp_conn *conn, struct atcp_step *step)
 {
@@ -171,7 +149,7 @@ static void mark_head(struct atcp_conn *conn, struct atcp_step *step)
 	head = list_first_entry(&conn->snd.flight, struct atcp_burst, link);
 	cut = head->seq + conn->snd.mss;
 	if (atcp_before(cut, head->end) && !(head->flags & ATCP_BURST_LOST) &&
-	    !split(conn, head, cut, step))
+	    !atcp_loss_split(conn, head, cut, step))
 		return; /* no record: the timer will see to it */
 	conn->flags &= ~ATCP_CONN_HEAD_LOST;
 	atcp_loss_mark(conn, head);
@@ -238,18 +216,20 @@ static bool next_again(struct atcp_conn *conn, struct atcp_step *step,
 	if (conn->flags & ATCP_CONN_URG_OUT)
 		len = min_t(u32, len, conn->snd.mss);
 	if (!len || (len < burst->end - burst->seq &&
-		     !split(conn, burst, burst->seq + len, step)))
+		     !atcp_loss_split(conn, burst, burst->seq + len, step)))
 		return false;
 
 	atcp_loss_unmark(conn, burst);
 	burst->flags |= ATCP_BURST_RETRANS;
 	burst->sent_ns = step->now;
+	burst->order = conn->snd.nr_sent++;
 	fill_burst(conn, burst, step, tx);
 
 	if (!conn->retrans_ns)
 		conn->retrans_ns = step->now;
 	conn->sent_ns = step->now;
 	conn->retrans_total++;
+	conn->snd.prr_out += len;
 	atcp_step_count(step, ATCP_MIB_RETRANS);
 	/* The first one has a whole time-out to be acknowledged in. */
 	if (burst->seq == conn->snd.una)
@@ -365,12 +345,12 @@ static struct atcp_burst *record_new(struct atcp_conn *conn, u32 len,
 				     bool has_fin, struct atcp_step *step)
 {
 	struct atcp_snd *snd = &conn->snd;
-	struct atcp_burst *burst = step->spare;
+	struct atcp_burst *burst = atcp_step_take(step);
 
-	step->spare = NULL;
 	burst->payload = NULL;
 	burst->skip = 0;
 	burst->sent_ns = step->now;
+	burst->order = snd->nr_sent++;
 	burst->seq = snd->nxt;
 	burst->end = snd->nxt + len + has_fin;
 	burst->flags = has_fin ? ATCP_BURST_FIN : 0;
@@ -380,6 +360,7 @@ static struct atcp_burst *record_new(struct atcp_conn *conn, u32 len,
 	snd->nr_flight++;
 
 	snd->nxt = burst->end;
+	snd->prr_out += len;
 	if (len % snd->mss)
 		snd->small_end = snd->nxt;
 	if (has_fin)
@@ -408,7 +389,7 @@ static bool next_new(struct atcp_conn *conn, struct atcp_step *step,
 	bool has_fin;
 	u32 len;
 
-	if (!atcp_conn_has_unsent(conn) || !step->spare)
+	if (!atcp_conn_has_unsent(conn) || list_empty(&step->spares))
 		return false;
 	restart_if_idle(conn, step);
 	len = new_len(conn);

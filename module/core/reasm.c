@@ -57,7 +57,7 @@ static struct list_head *skip_known(struct atcp_conn *conn, u32 *left)
 static void insert(struct atcp_conn *conn, u32 data_seq, u32 left, u32 right,
 		   struct atcp_step *step)
 {
-	struct atcp_burst *burst, *tmp, *spare = step->spare;
+	struct atcp_burst *burst, *tmp, *spare;
 	struct list_head *after;
 	u32 first = left;
 
@@ -65,7 +65,8 @@ static void insert(struct atcp_conn *conn, u32 data_seq, u32 left, u32 right,
 	atcp_sack_duplicate(conn, first, atcp_seq_min(left, right));
 	if (!atcp_before(left, right))
 		return; /* nothing new */
-	if (!spare || conn->rcv.nr_ofo >= ATCP_OFO_MAX) {
+	spare = conn->rcv.nr_ofo < ATCP_OFO_MAX ? atcp_step_take(step) : NULL;
+	if (!spare) {
 		atcp_step_count(step, ATCP_MIB_OFO_DROPPED);
 		return;
 	}
@@ -89,7 +90,6 @@ static void insert(struct atcp_conn *conn, u32 data_seq, u32 left, u32 right,
 	}
 
 	atcp_sack_received(conn, spare);
-	step->spare = NULL;
 	step->kept = spare;
 	step->keep = ATCP_KEEP_OUT_OF_ORDER;
 	step->keep_off = spare->skip;

@@ -146,6 +146,18 @@ static void on_keepalive(struct atcp_conn *conn, struct atcp_step *step)
 		    conn->config.keepalive_intvl_s * ATCP_NSEC_PER_SEC;
 }
 
+/* RFC 8985 section 6.3: what has not come by now has been lost. */
+static void on_reorder(struct atcp_conn *conn, struct atcp_step *step)
+{
+	struct atcp_delivery got;
+
+	if (!atcp_conn_flight(conn))
+		return;
+	atcp_score_begin(conn, &got);
+	got.has_lost = atcp_rack_detect(conn, step->now);
+	atcp_loss_delivered(conn, &got, step);
+}
+
 static void on_timer(struct atcp_conn *conn, enum atcp_timer timer,
 		     struct atcp_step *step)
 {
@@ -169,6 +181,8 @@ static void on_timer(struct atcp_conn *conn, enum atcp_timer timer,
 		atcp_conn_finish(conn, ATCP_ERR_NONE, step);
 		return;
 	case ATCP_TIMER_REORDER:
+		on_reorder(conn, step);
+		return;
 	case ATCP_TIMER_PACING:
 	case ATCP_TIMER_NR:
 		return;

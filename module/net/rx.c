@@ -190,6 +190,7 @@ void atcp_rx_conn(struct sock *sk, struct sk_buff *skb,
 {
 	struct atcp_conn *conn = &atcp_sk(sk)->conn;
 	struct atcp_step step;
+	u32 i;
 
 	if (conn->state == ATCP_CLOSED || conn->state == ATCP_LISTEN) {
 		atcp_reply_reset(sock_net(sk), skb, seg);
@@ -201,6 +202,8 @@ void atcp_rx_conn(struct sock *sk, struct sk_buff *skb,
 	sock_rps_save_rxhash(sk, skb);
 
 	atcp_sock_begin(&step);
+	for (i = atcp_seg_spares(seg); i; i--)
+		atcp_step_lend(&step, atcp_burst_get());
 	step.no_room = seg->len && !has_room(sk, skb, seg);
 	if (step.no_room)
 		atcp_mib_inc(sock_net(sk), ATCP_NETMIB_RCVBUF_DROPS);

@@ -137,8 +137,8 @@ void atcp_sock_finish(struct sock *sk, struct atcp_step *step)
 
 	if (step->counted)
 		atcp_mib_add_set(sock_net(sk), step->counted);
-	if (step->spare)
-		atcp_burst_put(step->spare);
+	while ((burst = atcp_step_take(step)))
+		atcp_burst_put(burst);
 	list_for_each_entry_safe(burst, next, &step->released, link) {
 		kfree_skb(burst->payload);
 		atcp_burst_put(burst);

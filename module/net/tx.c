@@ -369,8 +369,8 @@ void atcp_tx_push(struct sock *sk)
 	atcp_sock_begin(&step);
 	while (atcp_conn_poll_tx(conn, &step, &tx)) {
 		send_burst(sk, &tx);
-		if (!step.spare)
-			step.spare = atcp_burst_get();
+		if (list_empty(&step.spares))
+			atcp_step_lend(&step, atcp_burst_get());
 	}
 	atcp_sock_finish(sk, &step);
 }

@@ -56,7 +56,7 @@ static void check_lists(struct end *end)
 {
 	struct atcp_burst *record;
 	int nr_ofo = 0, nr_flight = 0;
-	u32 lost = 0, left = end->conn.rcv.nxt;
+	u32 lost = 0, sacked = 0, left = end->conn.rcv.nxt;
 
 	list_for_each_entry(record, &end->conn.rcv.ofo, link) {
 		nr_ofo++;
@@ -70,7 +70,10 @@ static void check_lists(struct end *end)
 				  atcp_before(record->seq, record->end));
 		if (record->flags & ATCP_BURST_LOST)
 			lost += record->end - record->seq;
+		if (record->flags & ATCP_BURST_SACKED)
+			sacked += record->end - record->seq;
 	}
+	KUNIT_EXPECT_EQ(end->test, sacked, end->conn.snd.sacked);
 	KUNIT_EXPECT_EQ(end->test, nr_ofo, end->conn.rcv.nr_ofo);
 	KUNIT_EXPECT_EQ(end->test, nr_ofo + nr_flight, end->nr_records);
 	KUNIT_EXPECT_EQ(end->test, lost, end->conn.snd.lost);
@@ -84,14 +87,16 @@ void end_finish(struct end *end)
 {
 	struct atcp_burst *record, *tmp;
 
-	if (end->step.spare) {
-		end->spare = end->step.spare;
-		end->nr_records--;
-	}
 	take_ready(end);
 	list_for_each_entry_safe(record, tmp, &end->step.released, link) {
 		list_del(&record->link);
 		free_record(end, record);
+	}
+	while ((record = atcp_step_take(&end->step))) {
+		if (end->spare)
+			kunit_kfree(end->test, end->spare);
+		end->spare = record;
+		end->nr_records--;
 	}
 	end->counted |= end->step.counted;
 	check_lists(end);
@@ -337,8 +342,11 @@ void end_feed(struct end *end, const struct atcp_seg *seg)
 {
 	u32 adv = end->conn.rcv.adv;
 	bool had_window = BIT(end->conn.state) & ATCP_SYNCHRONIZED;
+	u32 i;
 
 	end_begin(end);
+	for (i = end->has_spare ? atcp_seg_spares(seg) : 0; i; i--)
+		atcp_step_lend(&end->step, new_record(end));
 	atcp_conn_handle_segment(&end->conn, seg, &end->step);
 	take_payload(end, seg);
 	end_finish(end);

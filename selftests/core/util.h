@@ -122,6 +122,7 @@ extern struct kunit_suite reasm_suite;
 extern struct kunit_suite reno_suite;
 extern struct kunit_suite rtt_suite;
 extern struct kunit_suite sack_suite;
+extern struct kunit_suite score_suite;
 extern struct kunit_suite seg_suite;
 extern struct kunit_suite seq_suite;
 extern struct kunit_suite timeout_suite;

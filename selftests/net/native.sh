@@ -36,8 +36,8 @@ both_at_once()
 
 	load || return
 	# shellcheck disable=SC2034 # transfer reads them
-	(proto=6; port=8100; tmp=$(mktemp -d); transfer 8000000 8000000) &
-	transfer 8000000 8000000 || status=1
+	(proto=6; port=8100; tmp=$(mktemp -d); transfer 4000000 4000000) &
+	transfer 4000000 4000000 || status=1
 	wait $! || status=1
 	return "$status"
 }

@@ -170,6 +170,12 @@ struct wire_seg wire_next(struct wire *w, int flags)
 		put32(seg.opt + 8, w->ts_echo);
 		seg.opt_len = 12;
 	}
+	if (w->has_sack && flags & F_SYN) {
+		static const uint8_t sack_permitted[] = { 1, 1, 4, 2 };
+
+		memcpy(seg.opt, sack_permitted, sizeof(sack_permitted));
+		seg.opt_len = sizeof(sack_permitted);
+	}
 	return seg;
 }
 

@@ -30,6 +30,7 @@
  * @ack: The host's next sequence number.
  * @wnd: Window that we announce.
  * @has_ts: Both sides use timestamps.
+ * @has_sack: Our SYN permits SACK; not together with timestamps.
  * @ts: Our clock.
  * @ts_echo: The host's clock as last seen.
  */
@@ -41,6 +42,7 @@ struct wire {
 	uint32_t ack;
 	uint16_t wnd;
 	bool has_ts;
+	bool has_sack;
 	uint32_t ts;
 	uint32_t ts_echo;
 };

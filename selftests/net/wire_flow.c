@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Windows, acknowledgments, retransmission, Nagle, PSH and URG on the wire. */
+#include <linux/sockios.h>
 #include <linux/userfaultfd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -290,6 +291,97 @@ TEST(hole)
 	WIRE_UNTIL(&w, &seg, F_ACK);
 	EXPECT_EQ(recv(fd, buf, 12, MSG_WAITALL), 12);
 	EXPECT_EQ(memcmp(buf, "123456785678", 12), 0);
+}
+
+static uint32_t be32_at(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | p[2] << 8 | p[3];
+}
+
+/* The next segment is an ACK that tells of two edges, first block first. */
+static void expect_block(struct wire *w, uint32_t ack, uint32_t left,
+			 uint32_t right)
+{
+	struct wire_seg seg;
+	const uint8_t *block;
+
+	WIRE_EXPECT(w, &seg, F_ACK);
+	EXPECT_EQ(seg.ack, ack);
+	block = wire_option(&seg, 5);
+	REQUIRE_TRUE(block);
+	EXPECT_EQ(be32_at(block), left);
+	EXPECT_EQ(be32_at(block + 4), right);
+}
+
+/* RFC 2018, RFC 2883: what has come behind a hole is told, and what came twice. */
+TEST(sack_told)
+{
+	uint32_t hole;
+	struct wire w;
+	int fd;
+
+	wire_open(&w);
+	w.has_sack = true;
+	fd = wire_accept(&w, -1);
+	hole = w.seq;
+	w.seq += 100;
+	wire_send(&w, F_ACK | F_PSH, big, 100);
+	expect_block(&w, hole, hole + 100, hole + 200);
+	w.seq += 100;
+	wire_send(&w, F_ACK | F_PSH, big, 100);
+	expect_block(&w, hole, hole + 300, hole + 400);
+	w.seq -= 100;
+	wire_send(&w, F_ACK | F_PSH, big, 100);
+	expect_block(&w, hole, hole + 300, hole + 400); /* D-SACK */
+	w.seq = hole;
+	wire_send(&w, F_ACK | F_PSH, big, 100);
+	expect_block(&w, hole + 200, hole + 300, hole + 400);
+	w.seq = hole;
+	wire_send(&w, F_ACK | F_PSH, big, 100);
+	expect_block(&w, hole + 200, hole, hole + 100); /* D-SACK */
+	w.seq = hole + 200;
+	wire_send(&w, F_ACK | F_PSH, big, 100);
+	w.seq = hole + 400;
+	EXPECT_EQ(recv(fd, big, 400, MSG_WAITALL), 400);
+}
+
+/* What a block tells does not come again; what lies before it does, at once. */
+TEST(sack_taken)
+{
+	struct wire_seg seg;
+	struct wire w;
+	uint32_t first, end;
+	int fd, unacked;
+
+	wire_open(&w);
+	w.has_sack = true;
+	fd = wire_accept(&w, -1);
+	first = w.ack;
+	EXPECT_EQ(send(fd, big, 536 * 6, 0), 536 * 6);
+	for (int i = 0; i < 6; i++)
+		EXPECT_EQ(next_data(&w, &seg, 1000), 536);
+	/* The second and the fourth are missing */
+	w.ack = first + 536;
+	seg = wire_next(&w, F_ACK);
+	seg.opt_len = 20;
+	memcpy(seg.opt, (uint8_t[]){ 1, 1, 5, 18 }, 4);
+	for (int i = 0; i < 4; i++) {
+		static const int edges[] = { 4, 6, 2, 3 };
+		uint32_t edge = htonl(first + 536 * (uint32_t)edges[i]);
+
+		memcpy(seg.opt + 4 + 4 * i, &edge, 4);
+	}
+	wire_put(&w, &seg);
+	EXPECT_EQ(next_data(&w, &seg, 1000), 536);
+	EXPECT_EQ(seg.seq, first + 536);
+	EXPECT_EQ(next_data(&w, &seg, 1000), 536);
+	EXPECT_EQ(seg.seq, first + 536 * 3);
+	end = first + 536 * 6;
+	w.ack = end;
+	wire_send(&w, F_ACK, NULL, 0);
+	WIRE_SILENCE(&w, 300);
+	EXPECT_EQ(ioctl(fd, SIOCOUTQ, &unacked), 0);
+	EXPECT_EQ(unacked, 0);
 }
 
 /* What has come out of order fills the memory: the hole can still be filled. */

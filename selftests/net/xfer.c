@@ -41,7 +41,7 @@
 static struct {
 	const char *listen, *connect, *in, *out, *bind, *dev, *ready;
 	long long port, proto, hold_ms, timeout_s, size, seed;
-} opt = { .proto = 253, .timeout_s = 100 };
+} opt = { .proto = 253, .timeout_s = 200 };
 
 /* One direction. */
 struct flow {

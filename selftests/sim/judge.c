@@ -220,7 +220,7 @@ void judge_new_data(struct sim_sock *sock, u32 nxt)
 {
 	const struct atcp_snd *snd = &sock->conn.snd;
 	u32 flight = snd->nxt - snd->una;
-	u32 gone = snd->lost + snd->dup;
+	u32 gone = snd->lost + snd->dup + snd->sacked;
 
 	if (sock->conn.state < ATCP_ESTABLISHED || snd->nxt - nxt <= 1)
 		return;

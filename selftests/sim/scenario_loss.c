@@ -8,6 +8,7 @@ SIM_SCENARIO(loss_fast_retransmit)
 	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
 	u64 start;
 
+	sim_without_sack(a);
 	sim_establish(a, b);
 	sim_drop(sim, &(struct sim_pick){ .from = a, .min_len = 1448,
 		 .nth = 3 });
@@ -25,6 +26,7 @@ SIM_SCENARIO(loss_disorder_is_none)
 {
 	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
 
+	sim_without_sack(a);
 	sim_establish(a, b);
 	sim_late(sim, &(struct sim_pick){ .from = a, .min_len = 1448,
 		 .nth = 7 }, 100 * SIM_USEC);
@@ -42,6 +44,7 @@ SIM_SCENARIO(loss_partial_ack)
 	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
 	u64 start;
 
+	sim_without_sack(a);
 	sim_establish(a, b);
 	sim_drop(sim, &(struct sim_pick){ .from = a, .min_len = 1448,
 		 .nth = 2 });
@@ -62,6 +65,7 @@ SIM_SCENARIO(loss_halves_the_window)
 	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
 	u32 flight;
 
+	sim_without_sack(a);
 	sim_establish(a, b);
 	sim_write(a, 100 * 1448);
 	sim_run(sim, 45 * SIM_MSEC);

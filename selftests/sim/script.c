@@ -143,6 +143,12 @@ void sim_connect(struct sim_host *from, struct sim_host *to)
 	sim_call(from, 0, SIM_PORT);
 }
 
+/* sim_without_sack() - The connections of a host to come do not offer SACK. */
+void sim_without_sack(struct sim_host *host)
+{
+	host->config.use &= (u8)~ATCP_HAS_SACK_PERM;
+}
+
 /* sim_establish() - Connect, and run until both ends are ESTABLISHED. */
 void sim_establish(struct sim_host *from, struct sim_host *to)
 {

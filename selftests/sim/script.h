@@ -86,6 +86,7 @@ void sim_listen(struct sim_host *host);
 bool sim_may_call(struct sim_host *host, u16 lport, u16 rport);
 void sim_call(struct sim_host *host, u16 lport, u16 rport);
 void sim_connect(struct sim_host *from, struct sim_host *to);
+void sim_without_sack(struct sim_host *host);
 void sim_establish(struct sim_host *from, struct sim_host *to);
 void sim_write(struct sim_host *host, u64 bytes);
 void sim_write_urgent(struct sim_host *host, u64 bytes, u64 after);

@@ -130,9 +130,10 @@ static void trim_send_buffer(struct sim_sock *sock)
 void sim_sock_end(struct sim_sock *sock, struct atcp_step *step)
 {
 	struct sim *sim = sock->host->sim;
+	struct atcp_burst *burst;
 
-	if (step->spare)
-		sim_record_free(sim, step->spare);
+	while ((burst = atcp_step_take(step)))
+		sim_record_free(sim, burst);
 	free_list(sim, &step->ready);
 	free_list(sim, &step->released);
 	sim_host_count(sock->host, step);
@@ -197,8 +198,11 @@ void sim_sock_receive(struct sim_sock *sock, const struct atcp_seg *seg,
 {
 	struct sim *sim = sock->host->sim;
 	struct atcp_step step;
+	u32 i;
 
 	sim_sock_begin(sock, &step);
+	for (i = atcp_seg_spares(seg); i; i--)
+		atcp_step_lend(&step, record_new(sock->host));
 	step.no_room = sim_rng_chance(&sim->rng, sock->host->tune.no_room);
 	atcp_conn_handle_segment(&sock->conn, seg, &step);
 	if (step.keep != ATCP_KEEP_NONE &&
@@ -292,7 +296,7 @@ static void pump(struct sim_sock *sock)
 	do {
 		nxt = sock->conn.snd.nxt;
 		sim_sock_begin(sock, &step);
-		was_refused = !step.spare;
+		was_refused = list_empty(&step.spares);
 		has_tx = atcp_conn_poll_tx(&sock->conn, &step, &tx);
 		if (has_tx)
 			send_burst(sock, &tx);

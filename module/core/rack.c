@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What is lost, by the time at which it was sent: RACK (RFC 8985 section 6.2). */
+#include "core/internal.h"
+
+#define DUP_THRESHOLD 3
+#define REO_WND_PERSIST 16 /* recoveries, RFC 8985 section 4 */
+
+/*
+ * Does the acknowledgment of what was sent again mean the first sending of it?
+ * RFC 8985 section 6.2, step 2: a round trip shorter than any is none.
+ */
+static bool is_of_the_first(const struct atcp_conn *conn,
+			    const struct atcp_delivery *got, u64 rtt_ns)
+{
+	return got->is_again && rtt_ns < conn->rtt.min_ns;
+}
+
+/**
+ * atcp_rack_is_later() - Was one thing sent after another?
+ * @order: Its order, see struct atcp_burst.
+ * @end: Sequence number after it: pieces of one burst are of one order.
+ * @than_order: The other's.
+ * @than_end: The other's.
+ *
+ * RFC 8985 section 6.2 compares times; a counter tells apart what one moment sends.
+ *
+ * Return: true if so.
+ */
+bool atcp_rack_is_later(u32 order, u32 end, u32 than_order, u32 than_end)
+{
+	return atcp_after(order, than_order) ||
+	       (order == than_order && atcp_after(end, than_end));
+}
+
+/* RFC 8985 section 6.2, step 2: the latest sending that has been delivered. */
+static void update(struct atcp_conn *conn, const struct atcp_delivery *got,
+		   u64 now)
+{
+	struct atcp_rack *rack = &conn->rack;
+	u64 rtt_ns = now - got->sent_ns;
+
+	if (!got->sent_ns || is_of_the_first(conn, got, rtt_ns))
+		return;
+	rack->rtt_ns = rtt_ns;
+	if (rack->sent_ns &&
+	    !atcp_rack_is_later(got->order, got->end, rack->order, rack->end))
+		return;
+	rack->sent_ns = got->sent_ns;
+	rack->order = got->order;
+	rack->end = got->end;
+}
+
+/* Step 4: a duplicate that we have caused says that the window was too small. */
+static void adapt_window(struct atcp_conn *conn,
+			 const struct atcp_delivery *got)
+{
+	struct atcp_rack *rack = &conn->rack;
+
+	if (got->is_reordered)
+		rack->has_reordered = true;
+	if (!got->is_duplicate || atcp_before(conn->snd.una, rack->dup_round))
+		return;
+	rack->dup_round = conn->snd.nxt;
+	rack->persist = REO_WND_PERSIST;
+	if (rack->mult < U8_MAX)
+		rack->mult++;
+}
+
+/**
+ * atcp_rack_recovered() - A recovery has ended.
+ * @conn: Connection.
+ *
+ * RFC 8985 section 6.2, step 4: without duplicates the reordering window becomes
+ * small again, after a while.
+ */
+void atcp_rack_recovered(struct atcp_conn *conn)
+{
+	struct atcp_rack *rack = &conn->rack;
+
+	if (rack->persist)
+		rack->persist--;
+	else
+		rack->mult = 1;
+}
+
+/* How much later than what has been delivered something may still come, ns. */
+static u64 reordering_ns(const struct atcp_conn *conn)
+{
+	const struct atcp_rack *rack = &conn->rack;
+	const struct atcp_snd *snd = &conn->snd;
+
+	if (!rack->has_reordered &&
+	    (snd->recovery != ATCP_REC_OPEN ||
+	     snd->sacked >= DUP_THRESHOLD * snd->mss))
+		return 0;
+	if (conn->rtt.min_ns == ATCP_NEVER)
+		return 0;
+	return min_t(u64, max_t(u8, rack->mult, 1) * (conn->rtt.min_ns / 4),
+		     conn->rtt.srtt_ns);
+}
+
+static bool was_sent_before(const struct atcp_burst *burst,
+			    const struct atcp_rack *rack)
+{
+	return rack->sent_ns && atcp_rack_is_later(rack->order, rack->end,
+						   burst->order, burst->end);
+}
+
+/**
+ * atcp_rack_detect() - Mark what must be lost by now.
+ * @conn: Connection.
+ * @now: Time, ns.
+ *
+ * RFC 8985 section 6.2, step 5. Arms the reordering timer for what may yet come.
+ *
+ * Return: true if something has been marked.
+ */
+bool atcp_rack_detect(struct atcp_conn *conn, u64 now)
+{
+	const struct atcp_rack *rack = &conn->rack;
+	u64 wait_ns = rack->rtt_ns + reordering_ns(conn);
+	struct atcp_burst *burst;
+	u32 lost = conn->snd.lost;
+	u64 next = 0;
+
+	list_for_each_entry(burst, &conn->snd.flight, link) {
+		if (burst->flags & (ATCP_BURST_SACKED | ATCP_BURST_LOST) ||
+		    !was_sent_before(burst, rack))
+			continue;
+		if (burst->sent_ns + wait_ns <= now)
+			atcp_loss_mark(conn, burst);
+		else
+			next = max(next, burst->sent_ns + wait_ns);
+	}
+	conn->deadline[ATCP_TIMER_REORDER] = next ?: ATCP_NEVER;
+	return conn->snd.lost != lost;
+}
+
+/**
+ * atcp_rack_delivered() - An acknowledgment has been taken in.
+ * @conn: Its flight is clean.
+ * @got: What it has delivered; has_lost is set.
+ * @now: Time, ns.
+ *
+ * As long as everything arrives in order there is nothing to look for.
+ */
+void atcp_rack_delivered(struct atcp_conn *conn, struct atcp_delivery *got,
+			 u64 now)
+{
+	update(conn, got, now);
+	adapt_window(conn, got);
+	if (conn->snd.sacked || conn->snd.recovery != ATCP_REC_OPEN)
+		got->has_lost = atcp_rack_detect(conn, now);
+	else
+		conn->deadline[ATCP_TIMER_REORDER] = ATCP_NEVER;
+}

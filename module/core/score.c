@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The scoreboard: what the peer says it has of what is in flight (RFC 2018 section 5,
+ * RFC 2883), and what each acknowledgment delivers.
+ */
+#include "core/internal.h"
+
+/**
+ * atcp_score_is_kept() - Does the peer tell what it has out of order?
+ * @conn: Connection.
+ *
+ * Return: true if SACK has been agreed on.
+ */
+bool atcp_score_is_kept(const struct atcp_conn *conn)
+{
+	return conn->use & ATCP_HAS_SACK_PERM;
+}
+
+/**
+ * atcp_score_begin() - An acknowledgment has come: nothing is delivered by it yet.
+ * @conn: Connection.
+ * @got: Filled in.
+ */
+void atcp_score_begin(const struct atcp_conn *conn, struct atcp_delivery *got)
+{
+	memset(got, 0, sizeof(*got));
+	got->fack = conn->snd.fack;
+}
+
+/**
+ * atcp_score_delivered() - A range has been acknowledged, for the first time.
+ * @got: What this acknowledgment delivers, updated.
+ * @burst: In flight, not told of before.
+ * @end: Sequence number after the last that is delivered now.
+ */
+void atcp_score_delivered(struct atcp_delivery *got,
+			  const struct atcp_burst *burst, u32 end)
+{
+	bool is_again = burst->flags & ATCP_BURST_RETRANS;
+
+	got->bytes += end - burst->seq;
+	/* RFC 8985 section 6.2, step 3: it was sent once and comes late. */
+	if (!is_again && atcp_before(end, got->fack))
+		got->is_reordered = true;
+	if (got->sent_ns &&
+	    !atcp_rack_is_later(burst->order, end, got->order, got->end))
+		return;
+	got->sent_ns = burst->sent_ns;
+	got->order = burst->order;
+	got->end = end;
+	got->is_again = is_again;
+}
+
+/* Cut off what of @burst lies outside of the block. NULL: no record for that. */
+static struct atcp_burst *cut_out(struct atcp_conn *conn,
+				  struct atcp_burst *burst,
+				  const struct atcp_sack *block,
+				  struct atcp_step *step)
+{
+	if (atcp_before(burst->seq, block->left)) {
+		if (!atcp_loss_split(conn, burst, block->left, step))
+			return NULL;
+		burst = list_next_entry(burst, link);
+	}
+	if (atcp_after(burst->end, block->right) &&
+	    !atcp_loss_split(conn, burst, block->right, step))
+		return NULL;
+	return burst;
+}
+
+static void take_block(struct atcp_conn *conn, const struct atcp_sack *block,
+		       struct atcp_step *step, struct atcp_delivery *got)
+{
+	struct atcp_snd *snd = &conn->snd;
+	struct atcp_burst *burst, *tmp;
+
+	list_for_each_entry_safe(burst, tmp, &snd->flight, link) {
+		if (!atcp_before(burst->seq, block->right))
+			break;
+		if (!atcp_after(burst->end, block->left) ||
+		    burst->flags & ATCP_BURST_SACKED)
+			continue;
+		burst = cut_out(conn, burst, block, step);
+		if (!burst)
+			return; /* it will be told again */
+		atcp_score_delivered(got, burst, burst->end);
+		atcp_loss_unmark(conn, burst);
+		burst->flags |= ATCP_BURST_SACKED;
+		snd->sacked += burst->end - burst->seq;
+	}
+	snd->fack = atcp_seq_max(snd->fack, block->right);
+}
+
+/* RFC 2883 section 4: below the acknowledgment, or inside of the second block. */
+static bool is_duplicate(const struct atcp_seg *seg)
+{
+	const struct atcp_sack *blocks = seg->opts.sacks;
+
+	if (!atcp_after(blocks[0].right, seg->ack))
+		return true;
+	return seg->opts.nr_sacks > 1 &&
+	       !atcp_before(blocks[0].left, blocks[1].left) &&
+	       !atcp_after(blocks[0].right, blocks[1].right);
+}
+
+/* Behind a hole that follows the acknowledged, and nothing that was not sent. */
+static bool is_credible(const struct atcp_conn *conn, const struct atcp_seg *seg,
+			const struct atcp_sack *block)
+{
+	return atcp_before(block->left, block->right) &&
+	       atcp_after(block->left, seg->ack) &&
+	       !atcp_after(block->right, conn->snd.nxt);
+}
+
+/**
+ * atcp_score_blocks() - The SACK blocks of an acknowledgment.
+ * @conn: Its SND.UNA has not moved yet.
+ * @seg: Acceptable segment.
+ * @step: Spares, for ranges that a block cuts.
+ * @got: What it delivers, updated.
+ */
+void atcp_score_blocks(struct atcp_conn *conn, const struct atcp_seg *seg,
+		       struct atcp_step *step, struct atcp_delivery *got)
+{
+	u8 i = 0;
+
+	if (!atcp_seg_has(seg, ATCP_HAS_SACK))
+		return;
+	if (is_duplicate(seg)) {
+		atcp_step_count(step, ATCP_MIB_DSACKS_IN);
+		got->is_duplicate = true;
+		i = 1;
+	}
+	for (; i < seg->opts.nr_sacks; i++) {
+		if (is_credible(conn, seg, &seg->opts.sacks[i]))
+			take_block(conn, &seg->opts.sacks[i], step, got);
+	}
+}
+
+/**
+ * atcp_score_forget() - @burst leaves the flight, or is cut at @ack.
+ * @conn: Connection.
+ * @burst: In its flight.
+ * @ack: It is acknowledged up to here.
+ */
+void atcp_score_forget(struct atcp_conn *conn, const struct atcp_burst *burst,
+		       u32 ack)
+{
+	if (burst->flags & ATCP_BURST_SACKED)
+		conn->snd.sacked -= ack - burst->seq;
+}
+
+/**
+ * atcp_score_check_reneging() - The acknowledgment has stopped in front of, or in,
+ * what the peer had told to have.
+ * @conn: Its flight is clean.
+ * @step: For the count.
+ *
+ * RFC 2018 section 8: it has it no more. All that it has told is in doubt, and goes
+ * again.
+ */
+void atcp_score_check_reneging(struct atcp_conn *conn, struct atcp_step *step)
+{
+	struct atcp_snd *snd = &conn->snd;
+	struct atcp_burst *burst;
+
+	if (list_empty(&snd->flight))
+		return;
+	burst = list_first_entry(&snd->flight, struct atcp_burst, link);
+	if (!(burst->flags & ATCP_BURST_SACKED))
+		return;
+	atcp_step_count(step, ATCP_MIB_RENEGED);
+	list_for_each_entry(burst, &snd->flight, link) {
+		if (!(burst->flags & ATCP_BURST_SACKED))
+			continue;
+		burst->flags &= ~ATCP_BURST_SACKED;
+		atcp_loss_mark(conn, burst);
+	}
+	snd->sacked = 0;
+}
