@@ -13,6 +13,7 @@
 #ifndef ATCP_CORE_CONN_H
 #define ATCP_CORE_CONN_H
 
+#include "core/cc.h"
 #include "core/mib.h"
 #include "core/port.h"
 #include "core/seg.h"
@@ -204,6 +205,7 @@ static inline void atcp_step_count(struct atcp_step *step, enum atcp_mib id)
 
 /**
  * struct atcp_config - What may be set, with its unit in its name.
+ * @cc: Congestion control, never NULL; see atcp_cc_use().
  * @rto_init_ms: Retransmission time-out before the first RTT sample.
  * @rto_min_ms: Its least.
  * @rto_max_ms: Its most.
@@ -224,6 +226,7 @@ static inline void atcp_step_count(struct atcp_step *step, enum atcp_mib id)
  * Copied into each connection; a child inherits its listener's.
  */
 struct atcp_config {
+	const struct atcp_cc_ops *cc;
 	u32 rto_init_ms;
 	u32 rto_min_ms;
 	u32 rto_max_ms;
@@ -245,6 +248,7 @@ struct atcp_config {
 /* Linux's values; keepalive and MSL are RFC 9293's and REQUIREMENTS'. */
 #define ATCP_CONFIG_DEFAULT                                               \
 	{                                                                 \
+		.cc = &atcp_reno,                                         \
 		.rto_init_ms = 1000, .rto_min_ms = 200,                   \
 		.rto_max_ms = 120000, .delack_ms = 40,                    \
 		.fin_timeout_ms = 60000, .keepalive_idle_s = 7200,        \
@@ -302,7 +306,6 @@ enum atcp_recovery {
  * @dup: Bytes that duplicate ACKs say have left the network.
  * @cwnd: Congestion window, bytes.
  * @ssthresh: Slow-start threshold, bytes.
- * @acked: Bytes acknowledged towards the next increase of @cwnd.
  * @nr_flight: Number of ranges in @flight.
  * @mss: Payload bytes of a full segment, options taken off.
  * @path_mss: What the path takes: MTU less IP and fixed TCP headers.
@@ -328,7 +331,6 @@ struct atcp_snd {
 	u32 dup;
 	u32 cwnd;
 	u32 ssthresh;
-	u32 acked;
 	u32 nr_flight;
 	u16 mss;
 	u16 path_mss;
@@ -413,6 +415,7 @@ struct atcp_rtt {
  * @snd: Sending half.
  * @rcv: Receiving half.
  * @rtt: Round-trip time.
+ * @cc: Congestion control.
  * @config: Settings.
  * @ts_offset: Added to the clock in timestamps that we send.
  * @ts_recent: TS.Recent of RFC 7323.
@@ -431,6 +434,7 @@ struct atcp_conn {
 	struct atcp_snd snd;
 	struct atcp_rcv rcv;
 	struct atcp_rtt rtt;
+	struct atcp_cc cc;
 	u64 deadline[ATCP_TIMER_NR];
 	u32 flags;
 	u16 events;

@@ -111,6 +111,7 @@ bool end_sent_only(const struct end *end, u8 flags);
 
 /* The suites, one per file of module/core. */
 extern struct kunit_suite ack_suite;
+extern struct kunit_suite cc_suite;
 extern struct kunit_suite conn_suite;
 extern struct kunit_suite cookie_suite;
 extern struct kunit_suite embryo_suite;
