@@ -6,6 +6,7 @@
 static_assert(sizeof(struct atcp_cc) <= 192, "congestion control is kept small");
 
 static const struct atcp_cc_ops *const algorithms[] = {
+	&atcp_cubic,
 	&atcp_reno,
 };
 

@@ -75,11 +75,47 @@ struct atcp_reno {
 };
 
 /**
+ * struct atcp_cubic_curve - CUBIC's congestion-avoidance stage, RFC 9438 section 4.1.2.
+ * @epoch_ns: t_epoch, when it began, later by the times that do not count; 0:
+ *	there is none, and what else is here belongs to the next.
+ * @est_acked: Bytes acknowledged towards the next increase of @w_est, times 17.
+ * @w_max: W_max, bytes; 0: there has been no congestion event.
+ * @w_est: W_est, bytes.
+ * @cwnd_prior: cwnd_prior, bytes; 0: ssthresh has not been set.
+ * @k_ms: K.
+ * @is_after_timeout: The next stage is the first after a time-out.
+ */
+struct atcp_cubic_curve {
+	u64 epoch_ns;
+	u64 est_acked;
+	u32 w_max;
+	u32 w_est;
+	u32 cwnd_prior;
+	u32 k_ms;
+	bool is_after_timeout;
+};
+
+/**
+ * struct atcp_cubic - What CUBIC remembers.
+ * @curve: The stage that runs, or comes next.
+ * @undo: The same before the last congestion event.
+ * @seen_ns: Up to when @curve has run.
+ * @growth_rest: What growth lacks to the next byte, in bytes / cwnd.
+ */
+struct atcp_cubic {
+	struct atcp_cubic_curve curve;
+	struct atcp_cubic_curve undo;
+	u64 seen_ns;
+	u32 growth_rest;
+};
+
+/**
  * struct atcp_cc - A connection's congestion control.
  * @ops: The algorithm; NULL before the connection is established.
  * @undo_cwnd: cwnd before the last congestion event, bytes; 0: there was none.
  * @undo_ssthresh: ssthresh before it, bytes.
  * @reno: Reno's.
+ * @cubic: CUBIC's.
  */
 struct atcp_cc {
 	const struct atcp_cc_ops *ops;
@@ -87,9 +123,11 @@ struct atcp_cc {
 	u32 undo_ssthresh;
 	union {
 		struct atcp_reno reno;
+		struct atcp_cubic cubic;
 	};
 };
 
+extern const struct atcp_cc_ops atcp_cubic;
 extern const struct atcp_cc_ops atcp_reno;
 
 /* by name */

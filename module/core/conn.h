@@ -248,7 +248,7 @@ struct atcp_config {
 /* Linux's values; keepalive and MSL are RFC 9293's and REQUIREMENTS'. */
 #define ATCP_CONFIG_DEFAULT                                               \
 	{                                                                 \
-		.cc = &atcp_reno,                                         \
+		.cc = &atcp_cubic,                                        \
 		.rto_init_ms = 1000, .rto_min_ms = 200,                   \
 		.rto_max_ms = 120000, .delack_ms = 40,                    \
 		.fin_timeout_ms = 60000, .keepalive_idle_s = 7200,        \

@@ -82,6 +82,10 @@ u32 atcp_cc_credit(const struct atcp_conn *conn, const struct atcp_cc_ack *ack);
 void atcp_cc_grow(struct atcp_conn *conn, u32 bytes);
 bool atcp_cc_slow_start(struct atcp_conn *conn, u32 bytes);
 
+/* cubic.c: its parts, for their tests */
+u32 atcp_cubic_root(u64 x);
+u32 atcp_cubic_window(const struct atcp_cubic_curve *curve, u32 mss, u64 t_ns);
+
 /* reasm.c */
 void atcp_reasm_data(struct atcp_conn *conn, const struct atcp_seg *seg,
 		     struct atcp_step *step);

@@ -79,6 +79,7 @@ static const struct find_case {
 	const char *name;
 	const struct atcp_cc_ops *want;
 } find_cases[] = {
+	{ "cubic", &atcp_cubic },
 	{ "reno", &atcp_reno },
 	{ "ren", NULL },
 	{ "reno2", NULL },
@@ -108,7 +109,7 @@ static void all(struct kunit *test)
 		KUNIT_ASSERT_NOT_NULL(test, ops->restart);
 		nth++;
 	}
-	KUNIT_EXPECT_GE(test, nth, 1);
+	KUNIT_EXPECT_EQ(test, nth, 2);
 }
 
 /* Before the handshake a choice is a setting, and begins with the connection. */

@@ -27,16 +27,6 @@ static struct end *init_reno(struct kunit *test)
 	return end;
 }
 
-/* Established, with Reno. */
-static struct end *new_reno(struct kunit *test)
-{
-	struct end *end = end_init(test);
-
-	end->config.cc = &atcp_reno;
-	end_open(end);
-	return end;
-}
-
 static void ssthresh(struct kunit *test)
 {
 	const struct ssthresh_case *row = test->param_value;
@@ -117,7 +107,7 @@ static void growth(struct kunit *test)
 /* Doubles per round trip from the initial window, RFC 6928's ten segments. */
 static void slow_start(struct kunit *test)
 {
-	struct end *end = new_reno(test);
+	struct end *end = end_new_reno(test);
 	u32 want = 10 * END_MSS, una = 1;
 	int round;
 
@@ -139,7 +129,7 @@ static void slow_start(struct kunit *test)
 /* One segment more per round trip above ssthresh. */
 static void avoidance(struct kunit *test)
 {
-	struct end *end = new_reno(test);
+	struct end *end = end_new_reno(test);
 	u32 una = 1;
 	int round;
 

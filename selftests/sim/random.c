@@ -115,6 +115,8 @@ static void make_host(struct sim *sim, struct sim_host *host)
 		host->plan_flags |= ATCP_CONN_KEEPALIVE;
 	if (chance(sim, 5))
 		host->plan_flags |= ATCP_CONN_CORK;
+	if (chance(sim, 40))
+		host->config.cc = &atcp_reno;
 }
 
 /* The smallest size that a cookie can remember. */

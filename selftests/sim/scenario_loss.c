@@ -62,6 +62,7 @@ SIM_SCENARIO(loss_halves_the_window)
 	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
 	u32 flight;
 
+	a->config.cc = &atcp_reno;
 	sim_establish(a, b);
 	sim_write(a, 100 * 1448);
 	sim_run(sim, 45 * SIM_MSEC);
