@@ -75,6 +75,26 @@ struct atcp_reno {
 };
 
 /**
+ * struct atcp_hystart - What HyStart++ remembers, RFC 9406 section 4.2.
+ * @last_ns: lastRoundMinRTT, ATCP_NEVER: none.
+ * @current_ns: currentRoundMinRTT, ATCP_NEVER: none.
+ * @baseline_ns: cssBaselineMinRtt, ATCP_NEVER: not in Conservative Slow Start.
+ * @window_end: windowEnd, a sequence number.
+ * @samples: rttSampleCount, up to where it matters.
+ * @css_rounds: Rounds of Conservative Slow Start that have ended.
+ * @has_round: @window_end is valid.
+ */
+struct atcp_hystart {
+	u64 last_ns;
+	u64 current_ns;
+	u64 baseline_ns;
+	u32 window_end;
+	u8 samples;
+	u8 css_rounds;
+	bool has_round;
+};
+
+/**
  * struct atcp_cubic_curve - CUBIC's congestion-avoidance stage, RFC 9438 section 4.1.2.
  * @epoch_ns: t_epoch, when it began, later by the times that do not count; 0:
  *	there is none, and what else is here belongs to the next.
@@ -101,12 +121,14 @@ struct atcp_cubic_curve {
  * @undo: The same before the last congestion event.
  * @seen_ns: Up to when @curve has run.
  * @growth_rest: What growth lacks to the next byte, in bytes / cwnd.
+ * @hystart: The initial slow start.
  */
 struct atcp_cubic {
 	struct atcp_cubic_curve curve;
 	struct atcp_cubic_curve undo;
 	u64 seen_ns;
 	u32 growth_rest;
+	struct atcp_hystart hystart;
 };
 
 /**

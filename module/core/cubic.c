@@ -82,9 +82,20 @@ u32 atcp_cubic_window(const struct atcp_cubic_curve *curve, u32 mss, u64 t_ns)
 	return (u32)min_t(u64, curve->w_max + off, ATCP_CWND_MAX);
 }
 
-static void init(struct atcp_conn __always_unused *conn)
+/* No congestion event, no stage: all 0. */
+static void init(struct atcp_conn *conn)
 {
-	/* No congestion event, no stage: all 0. */
+	atcp_hystart_init(&conn->cc.cubic.hystart);
+}
+
+/* Section 4.10: HyStart++ while ssthresh has never been set (RFC 9406 section 4.3). */
+static bool slow_start(struct atcp_conn *conn, const struct atcp_cc_ack *ack,
+		       u32 bytes)
+{
+	if (conn->snd.ssthresh != U32_MAX)
+		return atcp_cc_slow_start(conn, bytes);
+	atcp_hystart_acked(conn, &conn->cc.cubic.hystart, ack, bytes);
+	return true;
 }
 
 /*
@@ -179,7 +190,7 @@ static void acked(struct atcp_conn *conn, const struct atcp_cc_ack *ack)
 	struct atcp_cubic *cubic = &conn->cc.cubic;
 	u32 bytes = atcp_cc_credit(conn, ack);
 
-	if (atcp_cc_slow_start(conn, bytes))
+	if (slow_start(conn, ack, bytes))
 		return;
 	if (!cubic->curve.epoch_ns)
 		begin_stage(conn, ack->now_ns);
@@ -213,6 +224,7 @@ static u32 ssthresh(struct atcp_conn *conn, enum atcp_cc_event event)
 static void restart(struct atcp_conn *conn)
 {
 	conn->cc.cubic.curve.epoch_ns = 0;
+	atcp_hystart_init(&conn->cc.cubic.hystart);
 }
 
 /* While nothing was sent the stage has not run. */
@@ -226,6 +238,7 @@ static void idle(struct atcp_conn *conn, u64 now_ns)
 static void undo(struct atcp_conn *conn)
 {
 	conn->cc.cubic.curve = conn->cc.cubic.undo;
+	atcp_hystart_init(&conn->cc.cubic.hystart);
 }
 
 const struct atcp_cc_ops atcp_cubic = {

@@ -82,6 +82,11 @@ u32 atcp_cc_credit(const struct atcp_conn *conn, const struct atcp_cc_ack *ack);
 void atcp_cc_grow(struct atcp_conn *conn, u32 bytes);
 bool atcp_cc_slow_start(struct atcp_conn *conn, u32 bytes);
 
+/* hystart.c: for algorithms that use it while ssthresh is U32_MAX */
+void atcp_hystart_init(struct atcp_hystart *hystart);
+void atcp_hystart_acked(struct atcp_conn *conn, struct atcp_hystart *hystart,
+			const struct atcp_cc_ack *ack, u32 bytes);
+
 /* cubic.c: its parts, for their tests */
 u32 atcp_cubic_root(u64 x);
 u32 atcp_cubic_window(const struct atcp_cubic_curve *curve, u32 mss, u64 t_ns);

@@ -16,6 +16,12 @@ static u32 cwnd(const struct sim_host *host)
 	return host->sock->conn.snd.cwnd;
 }
 
+/* SND.UNA; the SYN is 0. */
+static u32 una(const struct sim_host *host)
+{
+	return host->sock->conn.snd.una - host->sock->conn.snd.iss;
+}
+
 static bool is_open(const struct sim_host *host)
 {
 	return host->sock->conn.snd.recovery == ATCP_REC_OPEN;
@@ -249,4 +255,111 @@ SIM_SCENARIO(cc_change_under_way)
 	/* 0.4 * 4^3 = 25.6 */
 	sim_run(sim, 4 * SIM_SEC);
 	SIM_EXPECT_NEAR(cwnd(a), was + 256 * SEG / 10, 3 * SEG);
+}
+
+/*
+ * A slow link with a deep queue, 40 ms around: 50 kB fill the link, 600 kB more
+ * the queue, in which they wait for half a second.
+ */
+static void send_into_deep_queue(struct sim *sim)
+{
+	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+
+	sim->links[0].weather.rate = 1250000;
+	sim->links[0].weather.queue = 600000;
+	sim_delay(sim, 20 * SIM_MSEC);
+	a->tune.sndbuf = 4 << 20;
+	b->tune.rcvbuf = 4 << 20;
+	sim_establish(a, b);
+	sim_write(a, PLENTY);
+}
+
+/* Slow start without HyStart++ fills the queue until it overflows. */
+SIM_SCENARIO(cc_slow_start_overflows)
+{
+	struct sim_host *a = sim_host(sim, "A");
+
+	a->config.cc = &atcp_reno;
+	send_into_deep_queue(sim);
+	SIM_RUN_UNTIL(sim, sim_mib(a, ATCP_MIB_FAST_RETRANS), 3 * SIM_SEC);
+	SIM_EXPECT(a->sock->conn.cc.undo_cwnd > 650000);
+}
+
+/*
+ * RFC 9406: the round trip grows, slow start slows down, and ends with nothing
+ * lost: at 1.25^5 = 3.05 times the window that made the round trip grow by 5 ms,
+ * which is at least that of the link and at most four times as much: it doubles in
+ * a round, and is noticed in the next.
+ */
+SIM_SCENARIO(cc_hystart_leaves_in_time)
+{
+	struct sim_host *a = sim_host(sim, "A");
+	u32 entry;
+
+	send_into_deep_queue(sim);
+	SIM_RUN_UNTIL(sim, a->sock->conn.cc.cubic.hystart.baseline_ns !=
+		      ATCP_NEVER, SIM_SEC);
+	entry = cwnd(a);
+	SIM_EXPECT(entry > 50000 && entry < 200000);
+	SIM_RUN_UNTIL(sim, a->sock->conn.snd.ssthresh != U32_MAX, 3 * SIM_SEC);
+	SIM_EXPECT_EQ(a->sock->conn.snd.ssthresh, cwnd(a));
+	/* the first of the five rounds was under way already */
+	SIM_EXPECT(cwnd(a) > entry * 2 && cwnd(a) <= entry * 305 / 100);
+	SIM_EXPECT_EQ(sim_mib(a, ATCP_MIB_FAST_RETRANS), 0);
+	SIM_EXPECT_EQ(sim_mib(a, ATCP_MIB_TIMEOUTS), 0);
+	sim_run(sim, SIM_SEC);
+	SIM_EXPECT_EQ(sim_mib(a, ATCP_MIB_RETRANS), 0);
+}
+
+/* A round trip that was long for one round: slow start doubles the window again. */
+SIM_SCENARIO(cc_hystart_was_mistaken)
+{
+	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+	const struct atcp_hystart *hystart;
+	u32 was;
+
+	a->tune.sndbuf = 4 << 20;
+	b->tune.rcvbuf = 4 << 20;
+	sim_delay(sim, 50 * SIM_MSEC);
+	sim_establish(a, b);
+	hystart = &a->sock->conn.cc.cubic.hystart;
+	sim_write(a, PLENTY);
+	sim_run(sim, 150 * SIM_MSEC);
+	SIM_EXPECT_EQ(cwnd(a), 20 * SEG);
+	sim->links[0].weather.delay_ns = 70 * SIM_MSEC;
+	SIM_RUN_UNTIL(sim, hystart->baseline_ns != ATCP_NEVER, SIM_SEC);
+	sim->links[0].weather.delay_ns = 50 * SIM_MSEC;
+	SIM_RUN_UNTIL(sim, hystart->baseline_ns == ATCP_NEVER, SIM_SEC);
+	was = cwnd(a);
+	SIM_EXPECT(was < 150 * SEG);
+	sim_run(sim, 205 * SIM_MSEC);
+	SIM_EXPECT(cwnd(a) > was * 3);
+	SIM_EXPECT_EQ(a->sock->conn.snd.ssthresh, U32_MAX);
+}
+
+/* RFC 9406 section 4.3: L: one ACK for ten segments counts for eight. */
+SIM_SCENARIO(cc_hystart_limits_a_burst)
+{
+	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+
+	sim_establish(a, b);
+	sim_drop(sim, &(struct sim_pick){ .from = b, .is_empty = true,
+		 .count = 9 });
+	sim_write(a, 60 * SEG);
+	SIM_RUN_UNTIL(sim, una(a) == 1 + 10 * SEG, SIM_SEC);
+	SIM_EXPECT_EQ(cwnd(a), 18 * SEG);
+}
+
+/* RFC 9406 section 4.3: the initial slow start alone: after an event 10 for 10. */
+SIM_SCENARIO(cc_hystart_is_for_the_first)
+{
+	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+
+	sim_establish(a, b);
+	a->sock->conn.snd.ssthresh = 100 * SEG;
+	sim_drop(sim, &(struct sim_pick){ .from = b, .is_empty = true,
+		 .count = 9 });
+	sim_write(a, 60 * SEG);
+	SIM_RUN_UNTIL(sim, una(a) == 1 + 10 * SEG, SIM_SEC);
+	SIM_EXPECT_EQ(cwnd(a), 20 * SEG);
 }
