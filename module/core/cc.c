@@ -3,7 +3,7 @@
 #include "core/internal.h"
 
 /* A connection carries one of these whatever it uses: keep it small. */
-static_assert(sizeof(struct atcp_cc) <= 192, "congestion control is kept small");
+static_assert(sizeof(struct atcp_cc) <= 160, "congestion control is kept small");
 
 static const struct atcp_cc_ops *const algorithms[] = {
 	&atcp_cubic,
