@@ -89,15 +89,21 @@ static void drag_marks(struct atcp_conn *conn)
 static void advance(struct atcp_conn *conn, const struct atcp_seg *seg,
 		    struct atcp_step *step, struct atcp_delivery *got)
 {
-	u32 bytes = seg->ack - conn->snd.una;
 	u64 sent_ns = clean_flight(conn, seg->ack, step, got);
+	struct atcp_cc_ack ack = {
+		.now_ns = step->now,
+		.rtt_ns = sent_ns ? step->now - sent_ns : 0,
+		.bytes = seg->ack - conn->snd.una,
+		.una = seg->ack,
+		.is_cwnd_limited = conn->flags & ATCP_CONN_CWND_LIMITED,
+	};
 
 	if (sent_ns)
 		atcp_rtt_sample(&conn->rtt, &conn->config, step->now - sent_ns);
 	else
 		sample_by_timestamp(conn, seg, step->now);
 
-	atcp_loss_acked(conn, bytes);
+	atcp_loss_acked(conn, &ack);
 	drag_marks(conn);
 	conn->retrans_ns = 0;
 	conn->events |= ATCP_EV_WRITABLE;

@@ -320,6 +320,7 @@ void atcp_conn_establish(struct atcp_conn *conn, struct atcp_step *step)
 	/* RFC 5681 section 3.1: a lost SYN costs the initial window. */
 	conn->snd.cwnd = conn->snd.mss *
 			 (was_lost ? 1 : conn->config.initial_cwnd);
+	atcp_cc_start(conn);
 	conn->sent_ns = step->now;
 	conn->rcv.quick = ATCP_QUICK_ACKS;
 	conn->rcv.seen_mss = min_t(u16, conn->rcv.own_mss, ATCP_MSS_DEFAULT);

@@ -13,6 +13,7 @@
 #ifndef ATCP_CORE_CONN_H
 #define ATCP_CORE_CONN_H
 
+#include "core/cc.h"
 #include "core/mib.h"
 #include "core/port.h"
 #include "core/seg.h"
@@ -234,6 +235,7 @@ static inline void atcp_step_count(struct atcp_step *step, enum atcp_mib id)
 
 /**
  * struct atcp_config - What may be set, with its unit in its name.
+ * @cc: Congestion control, never NULL; see atcp_cc_use().
  * @rto_init_ms: Retransmission time-out before the first RTT sample.
  * @rto_min_ms: Its least.
  * @rto_max_ms: Its most.
@@ -254,6 +256,7 @@ static inline void atcp_step_count(struct atcp_step *step, enum atcp_mib id)
  * Copied into each connection; a child inherits its listener's.
  */
 struct atcp_config {
+	const struct atcp_cc_ops *cc;
 	u32 rto_init_ms;
 	u32 rto_min_ms;
 	u32 rto_max_ms;
@@ -275,6 +278,7 @@ struct atcp_config {
 /* Linux's values; keepalive and MSL are RFC 9293's and REQUIREMENTS'. */
 #define ATCP_CONFIG_DEFAULT                                               \
 	{                                                                 \
+		.cc = &atcp_cubic,                                        \
 		.rto_init_ms = 1000, .rto_min_ms = 200,                   \
 		.rto_max_ms = 120000, .delack_ms = 40,                    \
 		.fin_timeout_ms = 60000, .keepalive_idle_s = 7200,        \
@@ -334,7 +338,6 @@ enum atcp_recovery {
  * @fack: Sequence number after the highest that it has told.
  * @cwnd: Congestion window, bytes.
  * @ssthresh: Slow-start threshold, bytes.
- * @acked: Bytes acknowledged towards the next increase of @cwnd.
  * @nr_sent: Ranges sent, each as often as it was.
  * @prr_flight: RecoverFS of RFC 9937: bytes in flight when recovery began.
  * @prr_delivered: Bytes delivered since then.
@@ -366,7 +369,6 @@ struct atcp_snd {
 	u32 fack;
 	u32 cwnd;
 	u32 ssthresh;
-	u32 acked;
 	u32 nr_sent;
 	u32 prr_flight;
 	u32 prr_delivered;
@@ -472,6 +474,7 @@ struct atcp_rack {
 
 /**
  * struct atcp_conn - A connection.
+ * @rack: What RACK remembers.
  * @deadline: When each timer is due, ns; ATCP_NEVER when it is not.
  * @flags: ATCP_CONN_*.
  * @events: ATCP_EV_*, not polled yet.
@@ -483,6 +486,7 @@ struct atcp_rack {
  * @snd: Sending half.
  * @rcv: Receiving half.
  * @rtt: Round-trip time.
+ * @cc: Congestion control.
  * @config: Settings.
  * @ts_offset: Added to the clock in timestamps that we send.
  * @ts_recent: TS.Recent of RFC 7323.
@@ -502,6 +506,7 @@ struct atcp_conn {
 	struct atcp_rcv rcv;
 	struct atcp_rtt rtt;
 	struct atcp_rack rack;
+	struct atcp_cc cc;
 	u64 deadline[ATCP_TIMER_NR];
 	u32 flags;
 	u16 events;

@@ -88,7 +88,7 @@ bool atcp_ack_segment(struct atcp_conn *conn, const struct atcp_seg *seg,
 /* loss.c */
 u32 atcp_loss_pipe(const struct atcp_conn *conn);
 void atcp_loss_dup_ack(struct atcp_conn *conn, struct atcp_step *step);
-void atcp_loss_acked(struct atcp_conn *conn, u32 bytes);
+void atcp_loss_acked(struct atcp_conn *conn, const struct atcp_cc_ack *ack);
 void atcp_loss_timeout(struct atcp_conn *conn, struct atcp_step *step);
 void atcp_loss_refused(struct atcp_conn *conn);
 void atcp_loss_mark(struct atcp_conn *conn, struct atcp_burst *burst);
@@ -118,9 +118,27 @@ void atcp_rack_delivered(struct atcp_conn *conn, struct atcp_delivery *got,
 			 u64 now);
 void atcp_rack_recovered(struct atcp_conn *conn);
 
-/* reno.c */
-u32 atcp_reno_ssthresh(const struct atcp_conn *conn);
-void atcp_reno_acked(struct atcp_conn *conn, u32 bytes);
+/* cc.c: for the rest of the core */
+void atcp_cc_start(struct atcp_conn *conn);
+void atcp_cc_congestion(struct atcp_conn *conn, enum atcp_cc_event event);
+void atcp_cc_undo(struct atcp_conn *conn);
+void atcp_cc_acked(struct atcp_conn *conn, const struct atcp_cc_ack *ack);
+void atcp_cc_restart(struct atcp_conn *conn, u32 cwnd);
+void atcp_cc_idle(struct atcp_conn *conn, u64 now_ns);
+/* ... and for the algorithms */
+u32 atcp_cc_flight(const struct atcp_conn *conn);
+u32 atcp_cc_credit(const struct atcp_conn *conn, const struct atcp_cc_ack *ack);
+void atcp_cc_grow(struct atcp_conn *conn, u32 bytes);
+bool atcp_cc_slow_start(struct atcp_conn *conn, u32 bytes);
+
+/* hystart.c: for algorithms that use it while ssthresh is U32_MAX */
+void atcp_hystart_init(struct atcp_hystart *hystart);
+void atcp_hystart_acked(struct atcp_conn *conn, struct atcp_hystart *hystart,
+			const struct atcp_cc_ack *ack, u32 bytes);
+
+/* cubic.c: its parts, for their tests */
+u32 atcp_cubic_root(u64 x);
+u32 atcp_cubic_window(const struct atcp_cubic_curve *curve, u32 mss, u64 t_ns);
 
 /* reasm.c */
 void atcp_reasm_data(struct atcp_conn *conn, const struct atcp_seg *seg,

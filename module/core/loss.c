@@ -109,8 +109,7 @@ static void enter(struct atcp_conn *conn, struct atcp_step *step)
 {
 	struct atcp_snd *snd = &conn->snd;
 
-	snd->ssthresh = atcp_reno_ssthresh(conn);
-	snd->acked = 0;
+	atcp_cc_congestion(conn, ATCP_CC_LOSS);
 	snd->recover = snd->nxt;
 	snd->recovery = ATCP_REC_FAST;
 	atcp_step_count(step, ATCP_MIB_FAST_RETRANS);
@@ -253,16 +252,16 @@ static void partial(struct atcp_conn *conn, u32 bytes)
 /**
  * atcp_loss_acked() - SND.UNA moves on.
  * @conn: Its flight is already clean.
- * @bytes: By how much.
+ * @ack: By how much, and when.
  */
-void atcp_loss_acked(struct atcp_conn *conn, u32 bytes)
+void atcp_loss_acked(struct atcp_conn *conn, const struct atcp_cc_ack *ack)
 {
 	struct atcp_snd *snd = &conn->snd;
 	bool is_over;
 
 	if (snd->recovery == ATCP_REC_OPEN)
-		atcp_reno_acked(conn, bytes);
-	snd->una += bytes;
+		atcp_cc_acked(conn, ack);
+	snd->una = ack->una;
 	snd->dup_acks = 0;
 	is_over = !atcp_before(snd->una, snd->recover);
 
@@ -274,10 +273,10 @@ void atcp_loss_acked(struct atcp_conn *conn, u32 bytes)
 		if (is_over)
 			leave(conn);
 		else if (!atcp_score_is_kept(conn))
-			partial(conn, bytes);
+			partial(conn, ack->bytes);
 		break;
 	case ATCP_REC_RTO:
-		atcp_reno_acked(conn, bytes);
+		atcp_cc_acked(conn, ack);
 		if (is_over)
 			leave(conn);
 		break;
@@ -326,8 +325,7 @@ static void begin_again(struct atcp_conn *conn)
 {
 	struct atcp_snd *snd = &conn->snd;
 
-	snd->cwnd = snd->mss;
-	snd->acked = 0;
+	atcp_cc_restart(conn, snd->mss);
 	snd->dup = 0;
 	snd->dup_acks = 0;
 	snd->recover = snd->nxt;
@@ -365,7 +363,7 @@ void atcp_loss_timeout(struct atcp_conn *conn, struct atcp_step *step)
 
 	/* Only the first time-out of the same data halves the window. */
 	if (snd->recovery != ATCP_REC_RTO || !conn->retrans_ns)
-		snd->ssthresh = atcp_reno_ssthresh(conn);
+		atcp_cc_congestion(conn, ATCP_CC_TIMEOUT);
 	begin_again(conn);
 	atcp_score_check_reneging(conn, step);
 	merge_flight(conn, step);

@@ -243,12 +243,13 @@ static void restart_if_idle(struct atcp_conn *conn, struct atcp_step *step)
 	struct atcp_snd *snd = &conn->snd;
 	u32 initial = snd->mss * conn->config.initial_cwnd;
 
-	if (atcp_conn_flight(conn) || snd->cwnd <= initial)
+	if (atcp_conn_flight(conn))
 		return;
-	if (step->now - conn->sent_ns <= conn->rtt.rto_ns)
+	atcp_cc_idle(conn, step->now);
+	if (snd->cwnd <= initial ||
+	    step->now - conn->sent_ns <= conn->rtt.rto_ns)
 		return;
-	snd->cwnd = initial;
-	snd->acked = 0;
+	atcp_cc_restart(conn, initial);
 	atcp_step_count(step, ATCP_MIB_IDLE_RESTARTS);
 }
 

@@ -1,70 +1,47 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Reno: slow start and congestion avoidance (RFC 5681 section 3.1). */
+/* Reno: RFC 5681 section 3.1. */
 #include "core/internal.h"
 
-/* No path needs more; keeps sums of windows within 32 bits. */
-#define CWND_MAX (U32_MAX / 4)
-
-/**
- * atcp_reno_ssthresh() - Where slow start will end, after a loss.
- * @conn: Connection, before anything is marked.
- *
- * RFC 5681 equation 4: half of what was in flight, without what limited transmit
- * has put there beyond the window.
- *
- * Return: bytes, two segments at least.
- */
-u32 atcp_reno_ssthresh(const struct atcp_conn *conn)
+static void forget(struct atcp_conn *conn)
 {
-	const struct atcp_snd *snd = &conn->snd;
-	u32 flight = atcp_conn_flight(conn);
-
-	if (snd->recovery == ATCP_REC_OPEN)
-		flight = min(flight, snd->cwnd);
-	return max_t(u32, flight / 2, 2 * snd->mss);
+	conn->cc.reno.acked = 0;
 }
 
-/*
- * RFC 7661's concern in its simplest form: a window that was not used says
- * nothing about the path and does not grow. In slow start half of it will do.
- */
-static bool is_used(const struct atcp_conn *conn)
+/* RFC 5681 equation 4: half of what was in flight, two segments at least. */
+static u32 ssthresh(struct atcp_conn *conn,
+		    enum atcp_cc_event __always_unused event)
 {
-	const struct atcp_snd *snd = &conn->snd;
-
-	if (conn->flags & ATCP_CONN_CWND_LIMITED)
-		return true;
-	return snd->cwnd < snd->ssthresh &&
-	       atcp_conn_flight(conn) > snd->cwnd / 2;
+	forget(conn);
+	return max_t(u32, atcp_cc_flight(conn) / 2, 2 * conn->snd.mss);
 }
 
-/**
- * atcp_reno_acked() - New data has been acknowledged.
- * @conn: Its SND.UNA has not moved yet in open state.
- * @bytes: How much.
- *
- * Appropriate byte counting (RFC 3465): one acknowledgment may stand for a whole
- * merged burst. After a time-out at most one segment per ACK, since one may
- * cover much that had arrived before.
- */
-void atcp_reno_acked(struct atcp_conn *conn, u32 bytes)
+/* A segment for each window that is acknowledged (RFC 3465 section 2.1). */
+static void avoidance(struct atcp_conn *conn, u32 bytes)
 {
 	struct atcp_snd *snd = &conn->snd;
+	u32 *acked = &conn->cc.reno.acked;
 
-	if (snd->recovery == ATCP_REC_RTO)
-		bytes = min_t(u32, bytes, snd->mss);
-	else if (!is_used(conn))
+	if (snd->cwnd >= ATCP_CWND_MAX)
 		return;
-	if (snd->cwnd >= CWND_MAX)
-		return;
-
-	if (snd->cwnd < snd->ssthresh) {
-		snd->cwnd = min(snd->cwnd + bytes, CWND_MAX);
-		return;
-	}
-	snd->acked += bytes;
-	while (snd->acked >= snd->cwnd) {
-		snd->acked -= snd->cwnd;
+	*acked += bytes;
+	while (*acked >= snd->cwnd) {
+		*acked -= snd->cwnd;
 		snd->cwnd += snd->mss;
 	}
 }
+
+static void acked(struct atcp_conn *conn, const struct atcp_cc_ack *ack)
+{
+	u32 bytes = atcp_cc_credit(conn, ack);
+
+	if (!atcp_cc_slow_start(conn, bytes))
+		avoidance(conn, bytes);
+}
+
+const struct atcp_cc_ops atcp_reno = {
+	.name = "reno",
+	.init = forget,
+	.ssthresh = ssthresh,
+	.acked = acked,
+	.restart = forget,
+};

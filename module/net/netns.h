@@ -46,6 +46,7 @@ struct atcp_mib_cpu {
  * @delack_ms: Delay of an acknowledgment.
  * @initial_cwnd: Initial congestion window, segments.
  * @max_orphans: Connections without a file, at most.
+ * @congestion_control: Congestion control of new sockets.
  *
  * The first thirteen but @drain follow native's where they are -1.
  */
@@ -71,6 +72,7 @@ struct atcp_settings {
 	int delack_ms;
 	int initial_cwnd;
 	int max_orphans;
+	const struct atcp_cc_ops *congestion_control;
 };
 
 /**

@@ -12,8 +12,7 @@
 #include "netns.h"
 #include "sock.h"
 
-/* The only one so far. */
-#define CONGESTION_CONTROL "reno"
+static_assert(ATCP_CC_NAME_MAX == TCP_CA_NAME_MAX, "names are as long as Linux's");
 
 /* Longest orphan's FIN-WAIT-2 that TCP_LINGER2 can ask for, s. */
 #define LINGER2_MAX_S 120
@@ -212,8 +211,10 @@ static int set_notsent_lowat(struct sock *sk, int val)
 	return 0;
 }
 
-static int set_congestion(sockptr_t optval, unsigned int len)
+/* A name, with or without its final 0; a connection goes on with its window. */
+static int set_congestion(struct sock *sk, sockptr_t optval, unsigned int len)
 {
+	const struct atcp_cc_ops *ops;
 	char name[TCP_CA_NAME_MAX];
 	int err;
 
@@ -224,7 +225,14 @@ static int set_congestion(sockptr_t optval, unsigned int len)
 	if (err < 0)
 		return -EFAULT;
 	name[err] = '\0';
-	return strcmp(name, CONGESTION_CONTROL) ? -ENOENT : 0;
+	ops = atcp_cc_find(name);
+	if (!ops)
+		return -ENOENT;
+
+	sockopt_lock_sock(sk);
+	atcp_cc_use(&atcp_sk(sk)->conn, ops);
+	sockopt_release_sock(sk);
+	return 0;
 }
 
 static int set_int(struct sock *sk, int name, int val)
@@ -296,7 +304,7 @@ int atcp_sockopt_set(struct sock *sk, int level, int name, sockptr_t optval,
 	if (level != SOL_TCP)
 		return set_ip(sk, level, name, optval, len);
 	if (name == TCP_CONGESTION)
-		return set_congestion(optval, len);
+		return set_congestion(sk, optval, len);
 	if (len < sizeof(int))
 		return -EINVAL;
 	if (copy_from_sockptr(&val, optval, sizeof(val)))
@@ -415,6 +423,17 @@ static int get_info(struct sock *sk, char __user *val, int __user *len)
 	return give(&info, sizeof(info), val, len);
 }
 
+/* The whole field, as native gives it, unless there is less room. */
+static int get_congestion(struct sock *sk, char __user *val, int __user *len)
+{
+	const struct atcp_cc_ops *ops;
+
+	lock_sock(sk);
+	ops = atcp_sk(sk)->conn.config.cc;
+	release_sock(sk);
+	return give(ops->name, sizeof(ops->name), val, len);
+}
+
 /**
  * atcp_sockopt_get() - proto.getsockopt.
  * @sk: Socket.
@@ -429,7 +448,6 @@ static int get_info(struct sock *sk, char __user *val, int __user *len)
 int atcp_sockopt_get(struct sock *sk, int level, int name, char __user *optval,
 		     int __user *optlen)
 {
-	static const char congestion[TCP_CA_NAME_MAX] = CONGESTION_CONTROL;
 	int val = 0, err;
 
 	if (level != SOL_TCP)
@@ -437,7 +455,7 @@ int atcp_sockopt_get(struct sock *sk, int level, int name, char __user *optval,
 	if (name == TCP_INFO)
 		return get_info(sk, optval, optlen);
 	if (name == TCP_CONGESTION)
-		return give(congestion, sizeof(congestion), optval, optlen);
+		return get_congestion(sk, optval, optlen);
 
 	lock_sock(sk);
 	err = get_int(sk, name, &val);

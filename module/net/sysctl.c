@@ -139,6 +139,7 @@ void atcp_sysctl_config(struct net *net, struct atcp_config *config)
 				      config->rto_min_ms, config->rto_max_ms);
 	config->delack_ms = READ_ONCE(set->delack_ms);
 	config->initial_cwnd = READ_ONCE(set->initial_cwnd);
+	config->cc = READ_ONCE(set->congestion_control);
 }
 
 /* Written in the initial namespace, for all: what rmmod waits for. */
@@ -200,6 +201,50 @@ static int handle_buffer(ATCP_COMPAT_CTL_TABLE *table, int write, void *buffer,
 	return 0;
 }
 
+/* By name; one that there is not is refused as native's is. */
+static int handle_congestion_control(ATCP_COMPAT_CTL_TABLE *table, int write,
+				     void *buffer, size_t *lenp, loff_t *ppos)
+{
+	const struct atcp_cc_ops **setting = table->data, *ops;
+	char name[ATCP_CC_NAME_MAX];
+	struct ctl_table local = {
+		.data = name,
+		.maxlen = sizeof(name),
+		.mode = table->mode,
+	};
+	int err;
+
+	strscpy(name, READ_ONCE(*setting)->name, sizeof(name));
+	err = proc_dostring(&local, write, buffer, lenp, ppos);
+	if (err || !write)
+		return err;
+	ops = atcp_cc_find(name);
+	if (!ops)
+		return -ENOENT;
+	WRITE_ONCE(*setting, ops);
+	return 0;
+}
+
+/* All names, with spaces between. */
+static int handle_available(ATCP_COMPAT_CTL_TABLE *table, int write,
+			    void *buffer, size_t *lenp, loff_t *ppos)
+{
+	char names[8 * ATCP_CC_NAME_MAX] = "";
+	struct ctl_table local = {
+		.data = names,
+		.maxlen = sizeof(names),
+		.mode = table->mode,
+	};
+	const struct atcp_cc_ops *ops;
+	size_t len = 0;
+	int i;
+
+	for (i = 0; (ops = atcp_cc_nth(i)); i++)
+		len += scnprintf(names + len, sizeof(names) - len, "%s%s",
+				 i ? " " : "", ops->name);
+	return proc_dostring(&local, write, buffer, lenp, ppos);
+}
+
 #define BUFFER_SETTING(field)                                           \
 	{                                                               \
 		.procname = #field,                                     \
@@ -248,6 +293,20 @@ static const struct ctl_table settings_table[] = {
 	SETTING(delack_ms, SYSCTL_ONE, &most_delack_ms),
 	SETTING(initial_cwnd, SYSCTL_ONE, &most_initial_cwnd),
 	SETTING(max_orphans, SYSCTL_ZERO, SYSCTL_INT_MAX),
+	{
+		.procname = "congestion_control",
+		.data = (void *)offsetof(struct atcp_settings,
+					 congestion_control),
+		.maxlen = ATCP_CC_NAME_MAX,
+		.mode = 0644,
+		.proc_handler = handle_congestion_control,
+	},
+	{
+		.procname = "available_congestion_control",
+		.maxlen = ATCP_CC_NAME_MAX,
+		.mode = 0444,
+		.proc_handler = handle_available,
+	},
 	ATCP_COMPAT_CTL_SENTINEL
 };
 
@@ -272,6 +331,7 @@ static const struct atcp_settings settings_init = {
 	.delack_ms = 40,
 	.initial_cwnd = 10,
 	.max_orphans = 16384,
+	.congestion_control = &atcp_cubic,
 };
 
 /**

@@ -83,7 +83,7 @@ static void limited_transmit(struct kunit *test)
 /* The third duplicate: the first segment goes again, the window halves. */
 static void fast_retransmit(struct kunit *test)
 {
-	struct end *end = end_new(test);
+	struct end *end = end_new_reno(test);
 
 	send_segments(end, 10);
 	end_dup_acks(end, 1, 2);
@@ -124,7 +124,7 @@ static void fast_retransmit_has_time(struct kunit *test)
 /* RFC 5681 step 4: what duplicates say has left makes room for new data. */
 static void inflation(struct kunit *test)
 {
-	struct end *end = end_new(test);
+	struct end *end = end_new_reno(test);
 
 	send_segments(end, 10);
 	end_dup_acks(end, 1, 3);
@@ -162,7 +162,7 @@ static void inflation_is_bounded(struct kunit *test)
 /* RFC 6582 step 3: a partial ACK tells of the next hole. */
 static void partial_ack(struct kunit *test)
 {
-	struct end *end = end_new(test);
+	struct end *end = end_new_reno(test);
 
 	send_segments(end, 10);
 	end_dup_acks(end, 1, 3);
@@ -238,7 +238,7 @@ static void burst_is_not_split_without_spare(struct kunit *test)
 /* RFC 5681 equation 4 and below: all is lost, one segment goes. */
 static void timeout(struct kunit *test)
 {
-	struct end *end = end_new(test);
+	struct end *end = end_new_reno(test);
 
 	send_segments(end, 10);
 	KUNIT_ASSERT_TRUE(test, end_expire(end, ATCP_TIMER_RETRANSMIT));
@@ -307,7 +307,7 @@ static void timeout_measures_nothing(struct kunit *test)
  */
 static void window_stays_after_timeout(struct kunit *test)
 {
-	struct end *end = end_new(test);
+	struct end *end = end_new_reno(test);
 	u32 acked;
 
 	send_segments(end, 10);
@@ -327,7 +327,7 @@ static void window_stays_after_timeout(struct kunit *test)
 /* The second time-out of the same data does not halve the window again. */
 static void timeout_twice(struct kunit *test)
 {
-	struct end *end = end_new(test);
+	struct end *end = end_new_reno(test);
 
 	send_segments(end, 10);
 	KUNIT_ASSERT_TRUE(test, end_expire(end, ATCP_TIMER_RETRANSMIT));
@@ -344,7 +344,7 @@ static void timeout_twice(struct kunit *test)
  */
 static void timeout_of_new_data(struct kunit *test)
 {
-	struct end *end = end_new(test);
+	struct end *end = end_new_reno(test);
 
 	send_segments(end, 2);
 	KUNIT_ASSERT_TRUE(test, end_expire(end, ATCP_TIMER_RETRANSMIT));

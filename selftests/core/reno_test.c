@@ -17,16 +17,30 @@ static const struct ssthresh_case {
 
 KUNIT_ARRAY_PARAM_DESC(ssthresh, ssthresh_cases, name);
 
+/* A connection in CLOSED that uses Reno already. */
+static struct end *init_reno(struct kunit *test)
+{
+	struct end *end = end_init(test);
+
+	end->conn.config.cc = &atcp_reno;
+	atcp_cc_start(&end->conn);
+	return end;
+}
+
 static void ssthresh(struct kunit *test)
 {
 	const struct ssthresh_case *row = test->param_value;
-	struct end *end = end_init(test);
+	struct end *end = init_reno(test);
 
+	end->conn.cc.reno.acked = 1;
 	end->conn.snd.mss = 1000;
 	end->conn.snd.cwnd = 30000;
 	end->conn.snd.una = row->una;
 	end->conn.snd.nxt = row->nxt;
-	KUNIT_EXPECT_EQ(test, atcp_reno_ssthresh(&end->conn), row->want);
+	atcp_cc_congestion(&end->conn, ATCP_CC_LOSS);
+	KUNIT_EXPECT_EQ(test, end->conn.snd.ssthresh, row->want);
+	KUNIT_EXPECT_EQ(test, end->conn.snd.cwnd, 30000);
+	KUNIT_EXPECT_EQ(test, end->conn.cc.reno.acked, 0);
 	end_free(end);
 }
 
@@ -70,28 +84,30 @@ KUNIT_ARRAY_PARAM_DESC(growth, growth_cases, name);
 static void growth(struct kunit *test)
 {
 	const struct growth_case *row = test->param_value;
-	struct end *end = end_init(test);
+	struct end *end = init_reno(test);
 	struct atcp_snd *snd = &end->conn.snd;
+	struct atcp_cc_ack ack = {
+		.bytes = row->bytes,
+		.is_cwnd_limited = row->is_limited,
+	};
 
 	snd->mss = 1000;
 	snd->cwnd = row->cwnd;
 	snd->ssthresh = row->ssthresh;
-	snd->acked = row->acked;
+	end->conn.cc.reno.acked = row->acked;
 	snd->una = 0xfffffff0u;
 	snd->nxt = snd->una + row->flight;
 	snd->recovery = row->recovery;
-	if (row->is_limited)
-		end->conn.flags |= ATCP_CONN_CWND_LIMITED;
-	atcp_reno_acked(&end->conn, row->bytes);
+	atcp_cc_acked(&end->conn, &ack);
 	KUNIT_EXPECT_EQ(test, snd->cwnd, row->want_cwnd);
-	KUNIT_EXPECT_EQ(test, snd->acked, row->want_acked);
+	KUNIT_EXPECT_EQ(test, end->conn.cc.reno.acked, row->want_acked);
 	end_free(end);
 }
 
 /* Doubles per round trip from the initial window, RFC 6928's ten segments. */
 static void slow_start(struct kunit *test)
 {
-	struct end *end = end_new(test);
+	struct end *end = end_new_reno(test);
 	u32 want = 10 * END_MSS, una = 1;
 	int round;
 
@@ -113,7 +129,7 @@ static void slow_start(struct kunit *test)
 /* One segment more per round trip above ssthresh. */
 static void avoidance(struct kunit *test)
 {
-	struct end *end = end_new(test);
+	struct end *end = end_new_reno(test);
 	u32 una = 1;
 	int round;
 
@@ -128,11 +144,24 @@ static void avoidance(struct kunit *test)
 	end_free(end);
 }
 
+/* What was counted for a larger window does not count for one that begins anew. */
+static void restart(struct kunit *test)
+{
+	struct end *end = init_reno(test);
+
+	end->conn.cc.reno.acked = 9000;
+	atcp_cc_restart(&end->conn, 2000);
+	KUNIT_EXPECT_EQ(test, end->conn.snd.cwnd, 2000);
+	KUNIT_EXPECT_EQ(test, end->conn.cc.reno.acked, 0);
+	end_free(end);
+}
+
 static struct kunit_case reno_cases[] = {
 	KUNIT_CASE_PARAM(ssthresh, ssthresh_gen_params),
 	KUNIT_CASE_PARAM(growth, growth_gen_params),
 	KUNIT_CASE(slow_start),
 	KUNIT_CASE(avoidance),
+	KUNIT_CASE(restart),
 	{}
 };
 

@@ -36,7 +36,7 @@ static void sack(struct end *end, u32 ack, const struct atcp_sack *blocks)
 }
 
 #define SACK(end, ack, ...) \
-	sack(end, ack, (const struct atcp_sack[ATCP_SACKS_MAX]){ __VA_ARGS__ })
+	sack(end, ack, (const struct atcp_sack[ATCP_SACKS_MAX]) { __VA_ARGS__ })
 
 /* Blocks that tell of ten segments, and how much is on the scoreboard then. */
 static const struct block_case {
@@ -245,6 +245,7 @@ static void in_proportion(struct kunit *test)
 	struct end *end = sending(test, 20);
 	u32 sent = 0, i, k;
 
+	atcp_cc_use(&end->conn, &atcp_reno);
 	end_write(end, 20 * END_MSS);
 	end->conn.snd.cwnd = 20 * END_MSS;
 	end->now += 100 * MS;

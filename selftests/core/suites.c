@@ -3,10 +3,10 @@
 #include "util.h"
 
 kunit_test_suites(&seq_suite, &seg_suite, &isn_suite, &rtt_suite, &window_suite,
-		  &reno_suite, &loss_suite, &ack_suite, &sack_suite, &score_suite,
-		  &reasm_suite,
-		  &input_suite, &output_suite, &timeout_suite, &conn_suite,
-		  &embryo_suite, &cookie_suite, &timewait_suite);
+		  &cc_suite, &reno_suite, &hystart_suite, &cubic_suite,
+		  &loss_suite, &ack_suite, &sack_suite, &score_suite,
+		  &reasm_suite, &input_suite, &output_suite, &timeout_suite,
+		  &conn_suite, &embryo_suite, &cookie_suite, &timewait_suite);
 
 MODULE_DESCRIPTION("Unit tests of ATCP's protocol core");
 MODULE_LICENSE("GPL");

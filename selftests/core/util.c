@@ -224,6 +224,22 @@ struct end *end_new_with(struct kunit *test, u8 use)
 	return end;
 }
 
+/**
+ * end_new_reno() - An established connection that halves its window: for tests
+ * that are not about congestion control but have its numbers.
+ * @test: Test.
+ *
+ * Return: the end; end_free() it.
+ */
+struct end *end_new_reno(struct kunit *test)
+{
+	struct end *end = end_init(test);
+
+	end->config.cc = &atcp_reno;
+	end_open(end);
+	return end;
+}
+
 static void feed_flags(struct end *end, u8 flags)
 {
 	struct atcp_seg seg = end_next(end, flags, 0);

@@ -73,6 +73,7 @@ void end_open(struct end *end);
 struct end *end_new(struct kunit *test);
 struct end *end_new_at(struct kunit *test, u32 iss, u32 irs);
 struct end *end_new_with(struct kunit *test, u8 use);
+struct end *end_new_reno(struct kunit *test);
 void end_drive(struct end *end, enum atcp_state state);
 void end_free(struct end *end);
 
@@ -111,9 +112,12 @@ bool end_sent_only(const struct end *end, u8 flags);
 
 /* The suites, one per file of module/core. */
 extern struct kunit_suite ack_suite;
+extern struct kunit_suite cc_suite;
 extern struct kunit_suite conn_suite;
 extern struct kunit_suite cookie_suite;
+extern struct kunit_suite cubic_suite;
 extern struct kunit_suite embryo_suite;
+extern struct kunit_suite hystart_suite;
 extern struct kunit_suite input_suite;
 extern struct kunit_suite isn_suite;
 extern struct kunit_suite loss_suite;

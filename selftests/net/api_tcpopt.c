@@ -170,3 +170,200 @@ TEST(window_clamp_holds)
 	sent = fill(fd);
 	EXPECT_EQ(drain(peer, sent), sent);
 }
+
+/* Congestion control by name. Linux's names are 16 bytes, the final 0 included. */
+#define CC_NAME_MAX 16
+
+static int set_cc(int fd, const char *name)
+{
+	return setsockopt(fd, SOL_TCP, TCP_CONGESTION, name, strlen(name));
+}
+
+static bool has_cc(int fd, const char *name)
+{
+	char now[CC_NAME_MAX + 1] = "";
+	socklen_t len = CC_NAME_MAX;
+
+	if (getsockopt(fd, SOL_TCP, TCP_CONGESTION, now, &len))
+		return false;
+	printf("# has %s\n", now);
+	return len == CC_NAME_MAX && !strcmp(now, name);
+}
+
+/* /proc/sys/net/ipv4/tcp_NAME or net/atcp/NAME. */
+static const char *cc_path(const char *name)
+{
+	static char path[100];
+
+	snprintf(path, sizeof(path), "/proc/sys/net/%s%s",
+		 is_native() ? "ipv4/tcp_" : "atcp/", name);
+	return path;
+}
+
+/* The first line of a setting, without its end. */
+static bool read_setting(const char *name, char *line, int size)
+{
+	FILE *f = fopen(cc_path(name), "r");
+	bool is_read = f && fgets(line, size, f);
+
+	if (f)
+		fclose(f);
+	if (is_read)
+		line[strcspn(line, "\n")] = 0;
+	return is_read;
+}
+
+TEST(congestion)
+{
+	int fd = stream_socket();
+
+	EXPECT_TRUE(has_cc(fd, "cubic"));
+	EXPECT_EQ(set_cc(fd, "reno"), 0);
+	EXPECT_TRUE(has_cc(fd, "reno"));
+	EXPECT_ERR(set_cc(fd, "no such"), ENOENT);
+	EXPECT_ERR(set_cc(fd, "ren"), ENOENT);
+	EXPECT_ERR(set_cc(fd, "renoo"), ENOENT);
+	EXPECT_TRUE(has_cc(fd, "reno"));
+	EXPECT_EQ(set_cc(fd, "reno"), 0);
+	EXPECT_EQ(set_cc(fd, "cubic"), 0);
+	EXPECT_TRUE(has_cc(fd, "cubic"));
+	close(fd);
+}
+
+/* With or without a final 0, with something behind it; 15 characters count. */
+TEST(congestion_set_lengths)
+{
+	int fd = stream_socket();
+
+	EXPECT_ERR(setsockopt(fd, SOL_TCP, TCP_CONGESTION, "reno", 0), EINVAL);
+	EXPECT_ERR(setsockopt(fd, SOL_TCP, TCP_CONGESTION, "reno", 3), ENOENT);
+	EXPECT_ERR(setsockopt(fd, SOL_TCP, TCP_CONGESTION, "", 1), ENOENT);
+	EXPECT_ERR(setsockopt(fd, SOL_TCP, TCP_CONGESTION, (void *)8, 4),
+		   EFAULT);
+	EXPECT_TRUE(has_cc(fd, "cubic"));
+	EXPECT_OK(setsockopt(fd, SOL_TCP, TCP_CONGESTION, "reno\0behind", 11));
+	EXPECT_TRUE(has_cc(fd, "reno"));
+	EXPECT_OK(setsockopt(fd, SOL_TCP, TCP_CONGESTION, "cubic", 6));
+	EXPECT_TRUE(has_cc(fd, "cubic"));
+	EXPECT_OK(setsockopt(fd, SOL_TCP, TCP_CONGESTION,
+			     "reno\0a buffer that is longer than a name", 40));
+	EXPECT_TRUE(has_cc(fd, "reno"));
+	EXPECT_ERR(set_cc(fd, "a name that is longer than a name may be"),
+		   ENOENT);
+	EXPECT_TRUE(has_cc(fd, "reno"));
+	close(fd);
+}
+
+/* A shorter answer is cut, a longer one says the length of the field. */
+TEST(congestion_get_lengths)
+{
+	int fd = stream_socket();
+	char name[32] = "................";
+	socklen_t len = 3;
+
+	EXPECT_OK(getsockopt(fd, SOL_TCP, TCP_CONGESTION, name, &len));
+	EXPECT_EQ(len, 3);
+	EXPECT_EQ(memcmp(name, "cub.", 4), 0);
+	len = 0;
+	EXPECT_OK(getsockopt(fd, SOL_TCP, TCP_CONGESTION, name, &len));
+	EXPECT_EQ(len, 0);
+	len = sizeof(name);
+	EXPECT_OK(getsockopt(fd, SOL_TCP, TCP_CONGESTION, name, &len));
+	EXPECT_EQ(len, CC_NAME_MAX);
+	EXPECT_EQ(memcmp(name, "cubic\0\0\0\0\0\0\0\0\0\0\0", CC_NAME_MAX), 0);
+	len = 4;
+	EXPECT_ERR(getsockopt(fd, SOL_TCP, TCP_CONGESTION, (void *)8, &len),
+		   EFAULT);
+	close(fd);
+}
+
+/* What the listener has chosen is its children's; the caller has its own. */
+TEST(congestion_is_inherited)
+{
+	int lfd = listener(), fd, peer;
+
+	EXPECT_EQ(set_cc(lfd, "reno"), 0);
+	EXPECT_TRUE(has_cc(lfd, "reno"));
+	fd = connected_to(lfd);
+	peer = accept(lfd, NULL, NULL);
+	REQUIRE_OK(peer);
+	EXPECT_TRUE(has_cc(peer, "reno"));
+	EXPECT_TRUE(has_cc(fd, "cubic"));
+	EXPECT_EQ(set_cc(peer, "cubic"), 0);
+	EXPECT_TRUE(has_cc(lfd, "reno"));
+	close(peer);
+	close(fd);
+
+	fd = stream_socket();
+	EXPECT_EQ(set_cc(fd, "reno"), 0);
+	EXPECT_EQ(connect_to(fd, name_of(lfd)), 0);
+	EXPECT_TRUE(has_cc(fd, "reno"));
+}
+
+static unsigned int cwnd_of(int fd)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+
+	EXPECT_OK(getsockopt(fd, SOL_TCP, TCP_INFO, &info, &len));
+	return info.tcpi_snd_cwnd;
+}
+
+/* In mid-connection: the window stays, data goes on. */
+TEST(congestion_under_way)
+{
+	static char sent[20000], got[sizeof(sent)]; /* the window takes it */
+	static const char *const names[] = { "reno", "cubic", "reno" };
+	int fd[2];
+
+	pair(fd);
+	pattern(sent, sizeof(sent), 1);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		unsigned int was;
+
+		EXPECT_EQ(send(fd[0], sent, sizeof(sent), 0), sizeof(sent));
+		EXPECT_EQ(recv(fd[1], got, sizeof(got), MSG_WAITALL),
+			  sizeof(got));
+		EXPECT_TRUE(is_pattern(got, sizeof(got), 1));
+		pause_ms(100);
+		was = cwnd_of(fd[0]);
+		EXPECT_GE(was, 10);
+		EXPECT_EQ(set_cc(fd[0], names[i]), 0);
+		EXPECT_EQ(cwnd_of(fd[0]), was);
+		EXPECT_TRUE(has_cc(fd[0], names[i]));
+		EXPECT_TRUE(has_cc(fd[1], "cubic"));
+	}
+}
+
+/* What the namespace says holds for sockets that are created afterwards. */
+TEST(congestion_of_the_namespace)
+{
+	int before = stream_socket(), after;
+	char line[256] = "";
+
+	EXPECT_TRUE(read_setting("congestion_control", line, sizeof(line)));
+	EXPECT_EQ(strcmp(line, "cubic"), 0);
+	REQUIRE_OK(sysctl_write(cc_path("congestion_control"), "reno\n"));
+	EXPECT_TRUE(read_setting("congestion_control", line, sizeof(line)));
+	EXPECT_EQ(strcmp(line, "reno"), 0);
+	after = stream_socket();
+	EXPECT_TRUE(has_cc(before, "cubic"));
+	EXPECT_TRUE(has_cc(after, "reno"));
+
+	EXPECT_ERR(sysctl_write(cc_path("congestion_control"), "no_such"),
+		   ENOENT);
+	EXPECT_TRUE(read_setting("congestion_control", line, sizeof(line)));
+	EXPECT_EQ(strcmp(line, "reno"), 0);
+}
+
+TEST(congestion_available)
+{
+	char line[256] = "";
+
+	EXPECT_TRUE(read_setting("available_congestion_control", line,
+				 sizeof(line)));
+	EXPECT_TRUE(strstr(line, "reno"));
+	EXPECT_TRUE(strstr(line, "cubic"));
+	EXPECT_ERR(sysctl_write(cc_path("available_congestion_control"),
+				"reno"), EACCES);
+}

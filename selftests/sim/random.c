@@ -115,6 +115,8 @@ static void make_host(struct sim *sim, struct sim_host *host)
 		host->plan_flags |= ATCP_CONN_KEEPALIVE;
 	if (chance(sim, 5))
 		host->plan_flags |= ATCP_CONN_CORK;
+	if (chance(sim, 40))
+		host->config.cc = &atcp_reno;
 }
 
 /* The smallest size that a cookie can remember. */
@@ -289,6 +291,20 @@ static void keep_alive(struct sim *sim)
 	}
 }
 
+/* TCP_CONGESTION in mid-connection. */
+static void change_cc(struct sim *sim, void *arg)
+{
+	struct sim_host *host = arg;
+	struct sim_sock *sock = host->sock;
+
+	(void)sim;
+	if (!sock || sock->phase != SIM_OPEN)
+		return;
+	atcp_cc_use(&sock->conn, sock->conn.config.cc == &atcp_reno ?
+				 &atcp_cubic : &atcp_reno);
+	sim_note(host, "uses %s", sock->conn.config.cc->name);
+}
+
 static void plan_mishaps(struct sim *sim, struct plan *plan)
 {
 	struct sim_host *host = &sim->hosts[chance(sim, 50)];
@@ -313,6 +329,9 @@ static void plan_mishaps(struct sim *sim, struct plan *plan)
 		sim_at(sim, scale(sim, SIM_MSEC, 20 * SIM_SEC), resize, host);
 	if (chance(sim, 10))
 		sim_at(sim, scale(sim, SIM_MSEC, 20 * SIM_SEC), shrink_path,
+		       host);
+	if (chance(sim, 10))
+		sim_at(sim, scale(sim, SIM_MSEC, 20 * SIM_SEC), change_cc,
 		       host);
 	if (chance(sim, 10)) {
 		plan->forges = true;

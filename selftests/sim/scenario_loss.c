@@ -66,6 +66,7 @@ SIM_SCENARIO(loss_halves_the_window)
 	u32 flight;
 
 	sim_without_sack(a);
+	a->config.cc = &atcp_reno;
 	sim_establish(a, b);
 	sim_write(a, 100 * 1448);
 	sim_run(sim, 45 * SIM_MSEC);

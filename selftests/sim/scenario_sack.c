@@ -95,6 +95,7 @@ SIM_SCENARIO(sack_reduces_in_proportion)
 	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
 	u32 sent, cwnd;
 
+	a->config.cc = &atcp_reno;
 	sim_establish(a, b);
 	sim_write(a, 200 * SEG);
 	sim_run(sim, 25 * SIM_MSEC);

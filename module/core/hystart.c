@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * HyStart++ (RFC 9406): slow start that ends before the queue overflows. When the
+ * round trip grows, it goes on more slowly for some rounds (Conservative Slow
+ * Start), and ends if that was no mistake.
+ */
+#include "core/internal.h"
+
+/* RFC 9406 section 4.3. */
+#define MIN_RTT_THRESH_NS (4 * ATCP_NSEC_PER_MSEC)
+#define MAX_RTT_THRESH_NS (16 * ATCP_NSEC_PER_MSEC)
+#define MIN_RTT_DIVISOR 8
+#define N_RTT_SAMPLE 8
+#define CSS_GROWTH_DIVISOR 4
+#define CSS_ROUNDS 5
+
+/* L, segments per ACK, for a sender that does not pace. */
+#define L_SEGMENTS 8
+
+/**
+ * atcp_hystart_init() - The initial slow start begins.
+ * @hystart: Filled in.
+ */
+void atcp_hystart_init(struct atcp_hystart *hystart)
+{
+	memset(hystart, 0, sizeof(*hystart));
+	hystart->last_ns = ATCP_NEVER;
+	hystart->current_ns = ATCP_NEVER;
+	hystart->baseline_ns = ATCP_NEVER;
+}
+
+static bool is_in_css(const struct atcp_hystart *hystart)
+{
+	return hystart->baseline_ns != ATCP_NEVER;
+}
+
+/* A round ends when what had been sent at its beginning is acknowledged. */
+static void begin_round(struct atcp_conn *conn, struct atcp_hystart *hystart)
+{
+	hystart->window_end = conn->snd.nxt;
+	hystart->last_ns = hystart->current_ns;
+	hystart->current_ns = ATCP_NEVER;
+	hystart->samples = 0;
+	hystart->has_round = true;
+}
+
+static u64 threshold_ns(const struct atcp_hystart *hystart)
+{
+	return clamp_t(u64, div_u64(hystart->last_ns, MIN_RTT_DIVISOR),
+		       MIN_RTT_THRESH_NS, MAX_RTT_THRESH_NS);
+}
+
+/* Section 4.2: does the round trip grow, or was that a mistake? */
+static void judge(struct atcp_hystart *hystart)
+{
+	if (hystart->samples < N_RTT_SAMPLE)
+		return;
+	if (is_in_css(hystart)) {
+		if (hystart->current_ns < hystart->baseline_ns) {
+			hystart->baseline_ns = ATCP_NEVER;
+			hystart->css_rounds = 0;
+		}
+		return;
+	}
+	if (hystart->last_ns != ATCP_NEVER &&
+	    hystart->current_ns >= hystart->last_ns + threshold_ns(hystart))
+		hystart->baseline_ns = hystart->current_ns;
+}
+
+static void sample(struct atcp_hystart *hystart, u64 rtt_ns)
+{
+	hystart->current_ns = min_t(u64, hystart->current_ns, rtt_ns);
+	if (hystart->samples < N_RTT_SAMPLE)
+		hystart->samples++;
+	judge(hystart);
+}
+
+/* The round in which Conservative Slow Start began counts, too. */
+static void end_round(struct atcp_conn *conn, struct atcp_hystart *hystart)
+{
+	if (is_in_css(hystart) && ++hystart->css_rounds >= CSS_ROUNDS)
+		conn->snd.ssthresh = conn->snd.cwnd;
+	begin_round(conn, hystart);
+}
+
+/**
+ * atcp_hystart_acked() - Grow in the initial slow start.
+ * @conn: Its ssthresh has never been set; is set to cwnd when slow start is over.
+ * @hystart: State.
+ * @ack: What the acknowledgment says.
+ * @bytes: From atcp_cc_credit().
+ *
+ * RFC 9406 section 4.2. A loss ends it by setting ssthresh.
+ */
+void atcp_hystart_acked(struct atcp_conn *conn, struct atcp_hystart *hystart,
+			const struct atcp_cc_ack *ack, u32 bytes)
+{
+	u32 growth = min_t(u32, bytes, L_SEGMENTS * conn->snd.mss);
+
+	if (!hystart->has_round)
+		begin_round(conn, hystart);
+	atcp_cc_grow(conn, is_in_css(hystart) ? growth / CSS_GROWTH_DIVISOR :
+						growth);
+	if (ack->rtt_ns)
+		sample(hystart, ack->rtt_ns);
+	if (!atcp_before(ack->una, hystart->window_end))
+		end_round(conn, hystart);
+}
