@@ -52,7 +52,8 @@ u16 sim_checksum(const struct sim_packet *pkt)
  * @dport: Destination port.
  * @len: Bytes of payload to leave room for.
  *
- * Return: the packet; the payload begins after its header.
+ * Return: the packet; the payload begins after its header. It goes to the other
+ * host of two, unless the caller says to which.
  */
 struct sim_packet *sim_packet_new(struct sim_host *from,
 				  const struct atcp_tx *tx, u16 sport,
@@ -65,6 +66,7 @@ struct sim_packet *sim_packet_new(struct sim_host *from,
 	pkt = sim_alloc(sim, sizeof(*pkt) + hdr_len + len);
 	pkt->id = ++sim->packets;
 	pkt->from = from->index;
+	pkt->to = sim_peer(from)->index;
 	pkt->len = hdr_len + len;
 	if (atcp_seg_build(pkt->bytes, tx, sport, dport) != hdr_len)
 		sim_fail(sim, "header of %u options is not %u long",
@@ -268,7 +270,7 @@ void sim_packet_send(struct sim *sim, struct sim_packet *pkt)
 
 void sim_link_arrive(struct sim *sim, struct sim_packet *pkt)
 {
-	struct sim_host *host = &sim->hosts[!pkt->from];
+	struct sim_host *host = &sim->hosts[pkt->to];
 
 	sim_trace_segment(sim, SIM_WHAT_RECEIVE, host->index, pkt, NULL);
 	if (pkt->orc && !pkt->is_forged)

@@ -84,6 +84,8 @@ u64 sim_elapsed(const struct sim *sim, u64 since);
 /* programs */
 void sim_listen(struct sim_host *host);
 bool sim_may_call(struct sim_host *host, u16 lport, u16 rport);
+void sim_call_to(struct sim_host *host, struct sim_host *peer, u16 lport,
+		 u16 rport);
 void sim_call(struct sim_host *host, u16 lport, u16 rport);
 void sim_connect(struct sim_host *from, struct sim_host *to);
 void sim_establish(struct sim_host *from, struct sim_host *to);

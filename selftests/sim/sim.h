@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A simulator for the core: two hosts, one duplex link, virtual time, one seed.
+ * A simulator for the core: hosts, links, virtual time, one seed. Two hosts on one
+ * duplex link, unless a network (net.h) lies between them.
  *
  *	world.c		time, events, memory, failure
  *	trace.c		what has happened, for the reader
@@ -35,6 +36,8 @@
 /* Sockets' ports where a scenario does not say otherwise. */
 #define SIM_PORT 80
 #define SIM_PORT_FIRST 49152
+
+#define SIM_HOSTS_MAX 16
 
 #define SIM_TRACE_KEPT 48
 #define SIM_EVENT_BUDGET 3000000
@@ -86,6 +89,7 @@ struct sim_call {
  * @id: Counts up, for the trace.
  * @orc: Incarnation that its sender meant, or NULL; the receiver cannot see it.
  * @from: Index of the sending host.
+ * @to: Index of the host that it is meant for.
  * @is_forged: Not sent by the host whose ports it carries.
  * @is_damaged: Bits were flipped under way.
  * @len: Length of @bytes.
@@ -95,6 +99,7 @@ struct sim_packet {
 	u64 id;
 	struct orc_conn *orc;
 	u8 from;
+	u8 to;
 	bool is_forged;
 	bool is_damaged;
 	u32 len;
@@ -220,6 +225,7 @@ enum sim_phase {
  * @conn: The connection.
  * @tw: What remains of it in SIM_TIME_WAIT.
  * @host: Where it lives.
+ * @peer: The host at the other end.
  * @next: The host's next, older one.
  * @orc: Its incarnation.
  * @lport: Local port.
@@ -247,6 +253,7 @@ struct sim_sock {
 	struct atcp_conn conn;
 	struct atcp_timewait tw;
 	struct sim_host *host;
+	struct sim_host *peer;
 	struct sim_sock *next;
 	struct orc_conn *orc;
 	u16 lport;
@@ -274,12 +281,32 @@ struct sim_sock {
 struct sim_embryo {
 	struct atcp_embryo embryo;
 	struct sim_host *host;
+	struct sim_host *peer;
 	struct sim_embryo *next;
 	struct orc_conn *orc;
 	u16 lport;
 	u16 rport;
 	u32 generation;
 	bool is_gone;
+};
+
+/**
+ * struct sim_service - A port with a program of its own, which
+ *	goes before its host's plan.
+ * @next: The host's next one.
+ * @owner: Whoever wants to know it again: a flow.
+ * @sock: The newest socket on that port.
+ * @app: What the program does.
+ * @port: Local port.
+ * @is_listening: It accepts connections.
+ */
+struct sim_service {
+	struct sim_service *next;
+	void *owner;
+	struct sim_sock *sock;
+	struct sim_app app;
+	u16 port;
+	bool is_listening;
 };
 
 /**
@@ -320,6 +347,7 @@ struct sim_host {
 	struct sim_sock *socks;
 	struct sim_sock *sock;
 	struct sim_embryo *embryos;
+	struct sim_service *services;
 	struct sim_app plan;
 	u32 plan_flags;
 	u16 next_port;
@@ -379,7 +407,8 @@ struct sim {
 	u64 order;
 	u64 handled;
 	u64 packets;
-	struct sim_host hosts[2];
+	struct sim_host hosts[SIM_HOSTS_MAX];
+	u32 nr_hosts;
 	struct sim_link links[2];
 	struct sim_rule rules[SIM_RULES_MAX];
 	u32 nr_rules;
@@ -421,18 +450,23 @@ struct sim_packet *sim_packet_new(struct sim_host *from,
 void sim_packet_send(struct sim *sim, struct sim_packet *pkt);
 
 /* host.c */
-void sim_host_init(struct sim *sim, u8 index);
+struct sim_host *sim_host_init(struct sim *sim, const char *name);
 struct sim_host *sim_peer(const struct sim_host *host);
 void sim_host_receive(struct sim_host *host, struct sim_packet *pkt);
 void sim_host_embryo_timer(struct sim_embryo *embryo, u32 generation);
 void sim_host_forget(struct sim_host *host);
 void sim_host_count(struct sim_host *host, const struct atcp_step *step);
+u32 sim_host_iss_to(struct sim_host *host, const struct sim_host *peer,
+		    u16 lport, u16 rport);
 u32 sim_host_iss(struct sim_host *host, u16 lport, u16 rport);
-struct atcp_tuple sim_host_tuple(struct sim_host *host, u16 lport, u16 rport);
+struct atcp_tuple sim_host_tuple(struct sim_host *host,
+				 const struct sim_host *peer, u16 lport,
+				 u16 rport);
+struct sim_service *sim_host_service(const struct sim_host *host, u16 port);
 
 /* sock.c */
-struct sim_sock *sim_sock_new(struct sim_host *host, u16 lport, u16 rport,
-			      struct orc_conn *orc);
+struct sim_sock *sim_sock_new(struct sim_host *host, struct sim_host *peer,
+			      u16 lport, u16 rport, struct orc_conn *orc);
 void sim_sock_begin(struct sim_sock *sock, struct atcp_step *step);
 void sim_sock_end(struct sim_sock *sock, struct atcp_step *step);
 void sim_sock_receive(struct sim_sock *sock, const struct atcp_seg *seg,

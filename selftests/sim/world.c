@@ -58,8 +58,8 @@ struct sim *sim_new(u64 seed, FILE *live)
 	/* Any time will do, but for 0: timestamps and clocks may not care. */
 	sim->start = SIM_SEC + sim_rng_below(&sim->rng, 1ULL << 52);
 	sim->now = sim->start;
-	sim_host_init(sim, 0);
-	sim_host_init(sim, 1);
+	sim_host_init(sim, "A");
+	sim_host_init(sim, "B");
 	return sim;
 }
 
