@@ -6,6 +6,7 @@
  *	world.c		time, events, memory, failure
  *	trace.c		what has happened, for the reader
  *	link.c		packets: checksum, delay, loss, disorder, damage
+ *	net.c		a graph of links, with queue.c and box.c: see net.h
  *	host.c		where a segment goes: listeners, half-open, TIME-WAIT
  *	sock.c		a connection and its driver
  *	app.c		the program that uses it
@@ -45,6 +46,8 @@
 struct sim;
 struct sim_host;
 struct sim_sock;
+struct sim_net;
+struct net_link;
 struct orc_conn;
 
 /*
@@ -57,6 +60,8 @@ enum sim_event_kind {
 	SIM_EVENT_EMBRYO, /* obj: struct sim_embryo */
 	SIM_EVENT_TIMEWAIT, /* obj: struct sim_sock */
 	SIM_EVENT_CALL, /* obj: struct sim_call */
+	SIM_EVENT_LINK, /* obj: struct net_link, its transmitter */
+	SIM_EVENT_BOX, /* obj: struct net_box, its timer */
 };
 
 /**
@@ -90,8 +95,12 @@ struct sim_call {
  * @orc: Incarnation that its sender meant, or NULL; the receiver cannot see it.
  * @from: Index of the sending host.
  * @to: Index of the host that it is meant for.
+ * @ecn: The bits of its IP header, enum net_ecn.
  * @is_forged: Not sent by the host whose ports it carries.
  * @is_damaged: Bits were flipped under way.
+ * @next: The next in a queue.
+ * @hop: The network's link that it is on the wire of.
+ * @queued_ns: Since when it waits in a queue.
  * @len: Length of @bytes.
  * @bytes: TCP header and payload.
  */
@@ -100,8 +109,12 @@ struct sim_packet {
 	struct orc_conn *orc;
 	u8 from;
 	u8 to;
+	u8 ecn;
 	bool is_forged;
 	bool is_damaged;
+	struct sim_packet *next;
+	struct net_link *hop;
+	u64 queued_ns;
 	u32 len;
 	u8 bytes[];
 };
@@ -367,6 +380,7 @@ struct sim_host {
 enum sim_what {
 	SIM_WHAT_SEND,
 	SIM_WHAT_RECEIVE,
+	SIM_WHAT_DROP,
 	SIM_WHAT_STATE,
 	SIM_WHAT_NOTE,
 };
@@ -376,7 +390,8 @@ enum sim_what {
  * @at: When.
  * @packet: Which, or 0.
  * @seg: The segment, its numbers relative to the initial ones.
- * @states: Both ends' states afterwards.
+ * @states: Both hosts' states afterwards.
+ * @peer: In a network, instead of these: the host at the other end.
  * @what: enum sim_what.
  * @host: Where.
  * @note: What else there is to say.
@@ -386,6 +401,7 @@ struct sim_trace {
 	u64 packet;
 	struct atcp_seg seg;
 	u8 states[2];
+	const char *peer;
 	u8 what;
 	u8 host;
 	char note[64];
@@ -409,7 +425,8 @@ struct sim {
 	u64 packets;
 	struct sim_host hosts[SIM_HOSTS_MAX];
 	u32 nr_hosts;
-	struct sim_link links[2];
+	struct sim_link links[SIM_HOSTS_MAX];
+	struct sim_net *net;
 	struct sim_rule rules[SIM_RULES_MAX];
 	u32 nr_rules;
 	struct orc_conn *orcs;
@@ -443,10 +460,17 @@ void sim_trace_dump(struct sim *sim, FILE *to);
 /* link.c */
 u16 sim_checksum(const struct sim_packet *pkt);
 void sim_link_send(struct sim *sim, struct sim_packet *pkt);
+void sim_link_carry(struct sim *sim, struct sim_link *link,
+		    struct sim_packet *pkt, u64 at, u64 late_ns);
 void sim_link_arrive(struct sim *sim, struct sim_packet *pkt);
 struct sim_packet *sim_packet_new(struct sim_host *from,
 				  const struct atcp_tx *tx, u16 sport,
 				  u16 dport, u32 len);
+void sim_packet_seal(struct sim_packet *pkt);
+struct sim_packet *sim_packet_slice(struct sim *sim,
+				    const struct sim_packet *pkt, u32 from,
+				    u32 to);
+void sim_packet_trouble(const struct sim_packet *pkt);
 void sim_packet_send(struct sim *sim, struct sim_packet *pkt);
 
 /* host.c */
