@@ -115,6 +115,7 @@ static void send_answer(struct sim_host *host, u8 to, struct orc_conn *orc,
 	struct sim_packet *pkt = new_answer(host, to, orc, tx, lport, rport);
 
 	orc_sent(host, pkt);
+	sim_json_packet(host, pkt, "send", NULL);
 	sim_packet_send(host->sim, pkt);
 }
 
@@ -130,6 +131,7 @@ static void send_reset(struct sim_host *host, const struct sim_packet *cause,
 			 seg->sport);
 	host->mib[ATCP_MIB_OUT_RSTS]++;
 	orc_reset_sent(host, cause, pkt);
+	sim_json_packet(host, pkt, "send", NULL);
 	sim_packet_send(host->sim, pkt);
 }
 

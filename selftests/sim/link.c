@@ -225,6 +225,8 @@ static void carry(struct sim *sim, struct sim_link *link,
 	if (at == SIM_NEVER) {
 		sim_trace_segment(sim, SIM_WHAT_SEND, pkt->from, pkt,
 				  "queue full");
+		sim_json_packet(&sim->hosts[pkt->from], pkt, "drop",
+				"queue full");
 		sim_packet_trouble(pkt);
 		sim_release(sim, pkt);
 		return;
@@ -267,6 +269,7 @@ void sim_link_send(struct sim *sim, struct sim_packet *pkt)
 	if (link->weather.is_dead || fate == SIM_FATE_DROP ||
 	    sim_rng_chance(&sim->rng, link->weather.loss)) {
 		sim_trace_segment(sim, SIM_WHAT_SEND, pkt->from, pkt, "lost");
+		sim_json_packet(&sim->hosts[pkt->from], pkt, "drop", "lost");
 		sim_packet_trouble(pkt);
 		sim_release(sim, pkt);
 		return;
@@ -296,6 +299,7 @@ void sim_link_arrive(struct sim *sim, struct sim_packet *pkt)
 	struct sim_host *host = &sim->hosts[pkt->to];
 
 	sim_trace_segment(sim, SIM_WHAT_RECEIVE, host->index, pkt, NULL);
+	sim_json_packet(host, pkt, "recv", NULL);
 	if (pkt->orc && !pkt->is_forged)
 		pkt->orc->under_way--;
 	if (host->is_deaf || pkt->is_forged)

@@ -270,6 +270,7 @@ void net_drop(struct net_link *link, struct sim_packet *pkt, const char *why)
 
 	snprintf(note, sizeof(note), "%s at %s", why, link->name);
 	sim_trace_segment(sim, SIM_WHAT_DROP, pkt->from, pkt, note);
+	sim_json_packet(&sim->hosts[pkt->from], pkt, "drop", note);
 	sim_packet_trouble(pkt);
 	if (pkt->orc)
 		pkt->orc->under_way--;

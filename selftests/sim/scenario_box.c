@@ -210,6 +210,35 @@ SIM_SCENARIO(box_merges)
 	SIM_EXPECT_EQ(sim_mib(a, ATCP_MIB_RETRANS), 0);
 }
 
+/* Where one is missing between them they are no neighbours. */
+SIM_SCENARIO(box_merges_neighbours_only)
+{
+	struct net_box *box = box_on(sim, "A>B", NET_BOX_MERGE);
+	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+
+	box->ns = 5 * SIM_MSEC;
+	sim_establish(a, b);
+	sim_drop(sim, &(struct sim_pick){ .from = a, .min_len = 1448,
+		 .nth = 10 });
+	transfer(sim, 300000);
+	SIM_EXPECT_EQ(sim_mib(a, ATCP_MIB_RETRANS), 1);
+}
+
+/* An option in a segment that is not meant stays. */
+SIM_SCENARIO(box_edits_what_is_meant)
+{
+	struct net_box *box = box_on(sim, "A>B", NET_BOX_STRIP);
+	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+
+	box->option = ATCP_OPT_TS;
+	box->where = NET_WHERE_REST;
+	sim_connect(a, b);
+	sim_run(sim, 25 * SIM_MSEC);
+	SIM_EXPECT_EQ(sim_state(a), ATCP_ESTABLISHED);
+	SIM_EXPECT(a->sock->conn.use & ATCP_HAS_TS);
+	SIM_EXPECT_EQ(box->seen, 1);
+}
+
 SIM_SCENARIO(box_delays)
 {
 	struct net_box *box = box_on(sim, "A>B", NET_BOX_DELAY);

@@ -191,6 +191,7 @@ SIM_SCENARIO(net_delay_shrinks)
 
 	sim_establish(a, b);
 	sim_write(a, 1448);
+	sim_run(sim, SIM_MSEC);
 	link->wire.weather.delay_ns = 10 * SIM_MSEC;
 	sim_write(a, 5 * 1448);
 	SIM_RUN_UNTIL(sim, sim_received(b) == 6 * 1448, SIM_SEC);

@@ -208,10 +208,26 @@ SIM_SCENARIO(queue_codel_spares_bursts)
 	SIM_EXPECT_EQ(queue.delay_max_ns, 90 * SIM_MSEC);
 }
 
+/* Section 5.6: nor is a packet or two of a link that is slower than the target. */
+SIM_SCENARIO(queue_codel_spares_slow_links)
+{
+	struct net_queue queue = { 0 };
+	struct sim_packet *pkt;
+	u32 i;
+
+	net_queue_codel(&queue, 5 * SIM_MSEC, 100 * SIM_MSEC);
+	put(sim, &queue, 1500, NET_NOT_ECT);
+	for (i = 0; i < 100; i++) {
+		put(sim, &queue, 1500, NET_NOT_ECT);
+		sim->now += 20 * SIM_MSEC;
+		SIM_EXPECT_EQ(take(sim, &queue, &pkt), 0);
+	}
+}
+
 /* 10 kB at once, and from then on 125 bytes a millisecond: not one more or less. */
 SIM_SCENARIO(queue_policer)
 {
-	struct net_policer policer;
+	struct net_policer policer = { 0 };
 	u32 ms, passed = 0;
 
 	net_policer_set(&policer, 125000, 10000, sim->now);
@@ -222,6 +238,8 @@ SIM_SCENARIO(queue_policer)
 	SIM_EXPECT_EQ(policer.dropped, 1000 - passed);
 
 	/* However long it has been quiet, the bucket holds no more than its burst. */
+	sim->now += 3600 * SIM_SEC;
+	SIM_EXPECT(net_policer_passes(&policer, 1000, sim->now));
 	sim->now += 3600 * SIM_SEC;
 	for (passed = 0; net_policer_passes(&policer, 1000, sim->now);)
 		passed++;

@@ -10,13 +10,15 @@
  * struct sim_scenario - A run with a name.
  * @name: Its name.
  * @file: Where it is written: its topic.
- * @run: What happens.
+ * @run: What happens, or ...
+ * @path: ... the file that says it.
  * @next: The one registered before.
  */
 struct sim_scenario {
 	const char *name;
 	const char *file;
 	void (*run)(struct sim *sim);
+	const char *path;
 	struct sim_scenario *next;
 };
 

@@ -5,6 +5,7 @@
  *
  *	world.c		time, events, memory, failure
  *	trace.c		what has happened, for the reader
+ *	json.c		... and for programs
  *	link.c		packets: checksum, delay, loss, disorder, damage
  *	net.c		a graph of links, with queue.c and box.c: see net.h
  *	host.c		where a segment goes: listeners, half-open, TIME-WAIT
@@ -15,6 +16,7 @@
  *	judge.c		what it says about states, ends and records
  *	script.c	the words in which scenarios are written
  *	random.c	a whole run from one number
+ *	lab.c		a whole run from a file: see lab.h
  */
 #ifndef SIM_H
 #define SIM_H
@@ -251,6 +253,10 @@ enum sim_phase {
  * @app_generation: Of that.
  * @tw_until: End of TIME-WAIT.
  * @tw_generation: Of that timer.
+ * @service: Its port's, or NULL.
+ * @mib: Events counted.
+ * @resent: Segments sent that had been sent before.
+ * @json_una: SND.UNA as last recorded.
  * @data_seq: Sequence number at which the kept part of the stream begins.
  * @data_pos: Position in the stream of @data_seq.
  * @written: Bytes written by the program so far.
@@ -279,6 +285,10 @@ struct sim_sock {
 	u32 app_generation;
 	u64 tw_until;
 	u32 tw_generation;
+	const struct sim_service *service;
+	u64 mib[ATCP_MIB_NR];
+	u64 resent;
+	u32 json_una;
 	u32 data_seq;
 	u64 data_pos;
 	u64 written;
@@ -307,7 +317,8 @@ struct sim_embryo {
  * struct sim_service - A port with a program of its own, which
  *	goes before its host's plan.
  * @next: The host's next one.
- * @owner: Whoever wants to know it again: a flow.
+ * @flow: Name of the flow that it belongs to.
+ * @link: Whose queue is of interest to that flow, or NULL.
  * @sock: The newest socket on that port.
  * @app: What the program does.
  * @port: Local port.
@@ -315,7 +326,8 @@ struct sim_embryo {
  */
 struct sim_service {
 	struct sim_service *next;
-	void *owner;
+	const char *flow;
+	const struct net_link *link;
 	struct sim_sock *sock;
 	struct sim_app app;
 	u16 port;
@@ -435,6 +447,7 @@ struct sim {
 	struct sim_trace trace[SIM_TRACE_KEPT];
 	u64 traced;
 	FILE *live;
+	FILE *json;
 	jmp_buf failed;
 	char failure[512];
 };
@@ -456,6 +469,12 @@ void sim_trace_segment(struct sim *sim, u8 what, u8 host,
 void sim_trace_state(struct sim_sock *sock, u8 from, u8 to);
 __printf(2, 3) void sim_note(struct sim_host *host, const char *fmt, ...);
 void sim_trace_dump(struct sim *sim, FILE *to);
+
+/* json.c */
+void sim_json_packet(struct sim_host *host, const struct sim_packet *pkt,
+		     const char *kind, const char *note);
+void sim_json_sock(struct sim_sock *sock, const char *kind, const char *note);
+void sim_json_step(struct sim_sock *sock, const struct atcp_step *step);
 
 /* link.c */
 u16 sim_checksum(const struct sim_packet *pkt);

@@ -66,6 +66,7 @@ struct sim_sock *sim_sock_new(struct sim_host *host, struct sim_host *peer,
 	sock->timer_at = SIM_NEVER;
 	sock->app_at = SIM_NEVER;
 	sock->app = service ? service->app : host->plan;
+	sock->service = service;
 	if (service)
 		service->sock = sock;
 	sock->next = host->socks;
@@ -127,6 +128,14 @@ static void trim_send_buffer(struct sim_sock *sock)
 			 (unsigned long long)sock->written);
 }
 
+static void sock_count(struct sim_sock *sock, const struct atcp_step *step)
+{
+	u64 left;
+
+	for (left = step->counted; left; left &= left - 1)
+		sock->mib[__builtin_ctzll(left)]++;
+}
+
 /**
  * sim_sock_end() - Do what a step asks for, and have the oracle look at it.
  * @sock: Socket whose connection took the step.
@@ -141,8 +150,10 @@ void sim_sock_end(struct sim_sock *sock, struct atcp_step *step)
 	free_list(sim, &step->ready);
 	free_list(sim, &step->released);
 	sim_host_count(sock->host, step);
+	sock_count(sock, step);
 	trim_send_buffer(sock);
 	judge_sock(sock, step);
+	sim_json_step(sock, step);
 }
 
 static void deliver(struct sim_sock *sock, const u8 *bytes, u32 len)
@@ -249,7 +260,9 @@ static void send_segment(struct sim_sock *sock, const struct atcp_tx *tx)
 				pkt->bytes + pkt->len - tx->len, tx->len);
 	}
 	host->sent++;
+	sock->resent += tx->is_again;
 	orc_sent(host, pkt);
+	sim_json_packet(host, pkt, tx->is_again ? "retransmit" : "send", NULL);
 	orc_parse(&host->last_tx, pkt);
 	if (tx->flags & ATCP_F_RST)
 		judge_reset(sock);

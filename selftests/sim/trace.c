@@ -154,6 +154,7 @@ void sim_trace_state(struct sim_sock *sock, u8 from, u8 to)
 {
 	sim_note(sock->host, "port %u: %s -> %s", sock->lport,
 		 atcp_state_name(from), atcp_state_name(to));
+	sim_json_sock(sock, "state", atcp_state_name(to));
 }
 
 /**
