@@ -218,6 +218,8 @@ static void carry(struct sim *sim, struct sim_link *link,
 	u64 at;
 
 	if (sim->net) {
+		if (late_ns)
+			sim_fail(sim, "a network delays by its middleboxes");
 		net_send(sim->net, pkt);
 		return;
 	}

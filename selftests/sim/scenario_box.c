@@ -219,7 +219,7 @@ SIM_SCENARIO(box_merges_neighbours_only)
 	box->ns = 5 * SIM_MSEC;
 	sim_establish(a, b);
 	sim_drop(sim, &(struct sim_pick){ .from = a, .min_len = 1448,
-		 .nth = 10 });
+		 .nth = 4 });
 	transfer(sim, 300000);
 	SIM_EXPECT_EQ(sim_mib(a, ATCP_MIB_RETRANS), 1);
 }
