@@ -118,6 +118,7 @@ enum lab_what {
 	LAB_LOSSES, /* link, packets */
 	LAB_POLICED, /* link, packets */
 	LAB_CHANGED, /* middlebox, packets */
+	LAB_WHAT_NR,
 };
 
 enum lab_relation { LAB_AT_MOST, LAB_AT_LEAST, LAB_EQUAL };
@@ -167,6 +168,7 @@ void lab_run_file(struct sim *sim, const char *path);
 bool lab_read(struct lab *lab, const char *text);
 
 /* lab_expect.c */
+extern const char *const lab_whats[LAB_WHAT_NR];
 void lab_judge(struct lab *lab);
 
 #endif /* SIM_LAB_H */

@@ -3,7 +3,7 @@
 
 #include "lab.h"
 
-static const char *const names[] = {
+const char *const lab_whats[LAB_WHAT_NR] = {
 	[LAB_FINISHED] = "finished",
 	[LAB_RETRANSMISSIONS] = "retransmissions",
 	[LAB_TIMEOUTS] = "timeouts",
@@ -142,6 +142,8 @@ static u64 value_of(const struct lab *lab, const struct lab_expect *expect)
 		return link->policer.dropped;
 	case LAB_CHANGED:
 		return expect->box->changed;
+	case LAB_WHAT_NR:
+		break;
 	}
 	return 0;
 }
@@ -188,6 +190,7 @@ static void put_value(char *text, size_t size, u8 what,
 	case LAB_LOSSES:
 	case LAB_POLICED:
 	case LAB_CHANGED:
+	case LAB_WHAT_NR:
 		snprintf(text, size, "%llu", value);
 		return;
 	}
@@ -212,10 +215,10 @@ void lab_judge(struct lab *lab)
 		put_value(is, sizeof(is), expect->what, value);
 		put_value(wanted, sizeof(wanted), expect->what, expect->value);
 		sim_note(lab->sim->hosts, "line %u: %s is %s", expect->line,
-			 names[expect->what], is);
+			 lab_whats[expect->what], is);
 		if (!is_true(expect, value))
 			sim_fail(lab->sim, "%s:%u: %s is %s, expected %s %s",
-				 lab->file, expect->line, names[expect->what],
+				 lab->file, expect->line, lab_whats[expect->what],
 				 is, relations[expect->relation], wanted);
 	}
 }

@@ -361,28 +361,25 @@ static void do_at(struct reader *r)
  */
 enum about { ABOUT_FLOWS, ABOUT_LINK, ABOUT_BOX };
 
+/* What each is about, and the unit of its value. */
 static const struct expectable {
-	const char *word;
 	u8 about;
 	const struct word_unit *units;
-} expectables[] = {
-	[LAB_FINISHED] = { "finished", ABOUT_FLOWS, word_times },
-	[LAB_RETRANSMISSIONS] = { "retransmissions", ABOUT_FLOWS, word_counts },
-	[LAB_TIMEOUTS] = { "timeouts", ABOUT_FLOWS, word_counts },
-	[LAB_FAST_RETRANSMITS] = { "fast-retransmits", ABOUT_FLOWS,
-				   word_counts },
-	[LAB_GOODPUT] = { "goodput", ABOUT_FLOWS, word_shares },
-	[LAB_FAIRNESS] = { "fairness", ABOUT_FLOWS, word_shares },
-	[LAB_QUEUE_DELAY] = { "delay", ABOUT_LINK, word_times },
-	[LAB_MEAN_DELAY] = { "mean-delay", ABOUT_LINK, word_times },
-	[LAB_DROPS] = { "drops", ABOUT_LINK, word_counts },
-	[LAB_MARKS] = { "marks", ABOUT_LINK, word_counts },
-	[LAB_LOSSES] = { "losses", ABOUT_LINK, word_counts },
-	[LAB_POLICED] = { "policed", ABOUT_LINK, word_counts },
-	[LAB_CHANGED] = { "changed", ABOUT_BOX, word_counts },
+} expectables[LAB_WHAT_NR] = {
+	[LAB_FINISHED] = { ABOUT_FLOWS, word_times },
+	[LAB_RETRANSMISSIONS] = { ABOUT_FLOWS, word_counts },
+	[LAB_TIMEOUTS] = { ABOUT_FLOWS, word_counts },
+	[LAB_FAST_RETRANSMITS] = { ABOUT_FLOWS, word_counts },
+	[LAB_GOODPUT] = { ABOUT_FLOWS, word_shares },
+	[LAB_FAIRNESS] = { ABOUT_FLOWS, word_shares },
+	[LAB_QUEUE_DELAY] = { ABOUT_LINK, word_times },
+	[LAB_MEAN_DELAY] = { ABOUT_LINK, word_times },
+	[LAB_DROPS] = { ABOUT_LINK, word_counts },
+	[LAB_MARKS] = { ABOUT_LINK, word_counts },
+	[LAB_LOSSES] = { ABOUT_LINK, word_counts },
+	[LAB_POLICED] = { ABOUT_LINK, word_counts },
+	[LAB_CHANGED] = { ABOUT_BOX, word_counts },
 };
-
-#define NR_EXPECTABLES (sizeof(expectables) / sizeof(expectables[0]))
 
 static u8 read_relation(struct reader *r)
 {
@@ -406,14 +403,14 @@ static void do_expect(struct reader *r)
 {
 	struct lab_expect *expect = &r->lab->expects[r->lab->nr_expects];
 	const char *word = word_take(r, "what is expected");
-	const struct expectable *row = expectables;
+	int what = ROW_OF(lab_whats, word);
+	const struct expectable *row = &expectables[max(what, 0)];
 
 	if (r->lab->nr_expects == LAB_EXPECTS_MAX)
 		word_bad(r, "more than %u expectations", LAB_EXPECTS_MAX);
-	while (strcmp(row->word, word))
-		if (++row == expectables + NR_EXPECTABLES)
-			word_bad(r, "\"%s\" cannot be expected", word);
-	expect->what = (u8)(row - expectables);
+	if (what < 0)
+		word_bad(r, "\"%s\" cannot be expected", word);
+	expect->what = (u8)what;
 	expect->line = r->line;
 	if (row->about == ABOUT_LINK)
 		expect->link = word_link(r);
