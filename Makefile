@@ -69,6 +69,16 @@ unit:
 sim:
 	@$(MAKE) --no-print-directory -C selftests/sim sim SEEDS=$(SEEDS)
 
+## make sim-plot FILE=X.scn OUT=X.svg
+##                           one scenario from a file, drawn; ARGS="--from 1 --to 2"
+.PHONY: sim-plot
+sim-plot:
+	@$(if $(and $(FILE),$(OUT)),,$(error usage: make sim-plot FILE=X.scn OUT=X.svg))
+	@$(MAKE) -s -C selftests/sim OUT=../../build/sim all
+	@mkdir -p $(dir $(OUT))
+	@status=0; build/sim/sim --file $(FILE) --json $(OUT).json || status=1; \
+	selftests/sim/plot.py $(ARGS) $(OUT).json $(OUT) && exit $$status
+
 ## make mutants              break the core on purpose: the simulator must notice
 .PHONY: mutants
 mutants:

@@ -3,14 +3,23 @@
 #include "oracle.h"
 #include "sim.h"
 
-void sim_host_init(struct sim *sim, u8 index)
+/**
+ * sim_host_init() - One host more.
+ * @sim: The run.
+ * @name: Its name; must live as long as the run.
+ *
+ * Return: the host.
+ */
+struct sim_host *sim_host_init(struct sim *sim, const char *name)
 {
 	static const struct atcp_config config = ATCP_CONFIG_DEFAULT;
-	struct sim_host *host = &sim->hosts[index];
+	struct sim_host *host = &sim->hosts[sim->nr_hosts];
 
+	if (sim->nr_hosts == SIM_HOSTS_MAX)
+		sim_fail(sim, "more than %u hosts", SIM_HOSTS_MAX);
 	host->sim = sim;
-	host->index = index;
-	host->name = index ? "B" : "A";
+	host->index = (u8)sim->nr_hosts++;
+	host->name = name;
 	host->config = config;
 	host->tune = (struct sim_tuning){
 		.rcvbuf = 128 * 1024, .sndbuf = 128 * 1024, .mss = 1460,
@@ -20,9 +29,12 @@ void sim_host_init(struct sim *sim, u8 index)
 	host->next_port = SIM_PORT_FIRST;
 	host->plan.is_reading = true;
 	host->plan.abort_after = SIM_NEVER;
-	sim->links[index].weather.delay_ns = 10 * SIM_MSEC;
+	if (host->index < 2)
+		sim->links[host->index].weather.delay_ns = 10 * SIM_MSEC;
+	return host;
 }
 
+/* sim_peer() - The other one, where there are two. */
 struct sim_host *sim_peer(const struct sim_host *host)
 {
 	return &host->sim->hosts[!host->index];
@@ -36,17 +48,37 @@ void sim_host_count(struct sim_host *host, const struct atcp_step *step)
 		host->mib[i] += step->counted >> i & 1;
 }
 
-struct atcp_tuple sim_host_tuple(struct sim_host *host, u16 lport, u16 rport)
+struct atcp_tuple sim_host_tuple(struct sim_host *host,
+				 const struct sim_host *peer, u16 lport,
+				 u16 rport)
 {
 	return (struct atcp_tuple){
-		.laddr = host->index, .raddr = !host->index,
+		.laddr = host->index, .raddr = peer->index,
 		.lport = lport, .rport = rport,
 	};
 }
 
-u32 sim_host_iss(struct sim_host *host, u16 lport, u16 rport)
+/* sim_host_service() - The program of a port, NULL if it has none of its own. */
+struct sim_service *sim_host_service(const struct sim_host *host, u16 port)
 {
-	struct atcp_tuple tuple = sim_host_tuple(host, lport, rport);
+	struct sim_service *service = host->services;
+
+	while (service && service->port != port)
+		service = service->next;
+	return service;
+}
+
+static bool listens(const struct sim_host *host, u16 port)
+{
+	const struct sim_service *service = sim_host_service(host, port);
+
+	return host->listening == port || (service && service->is_listening);
+}
+
+u32 sim_host_iss_to(struct sim_host *host, const struct sim_host *peer,
+		    u16 lport, u16 rport)
+{
+	struct atcp_tuple tuple = sim_host_tuple(host, peer, lport, rport);
 	u32 before = host->tune.iss_before_wrap;
 
 	host->tune.iss_before_wrap = 0;
@@ -54,8 +86,14 @@ u32 sim_host_iss(struct sim_host *host, u16 lport, u16 rport)
 						    host->sim->now);
 }
 
+/* sim_host_iss() - The same, to the other one of two hosts. */
+u32 sim_host_iss(struct sim_host *host, u16 lport, u16 rport)
+{
+	return sim_host_iss_to(host, sim_peer(host), lport, rport);
+}
+
 /* Send what is no connection's own: from embryos, TIME-WAIT, closed ports. */
-static struct sim_packet *new_answer(struct sim_host *host,
+static struct sim_packet *new_answer(struct sim_host *host, u8 to,
 				     struct orc_conn *orc,
 				     const struct atcp_tx *tx, u16 lport,
 				     u16 rport)
@@ -67,15 +105,17 @@ static struct sim_packet *new_answer(struct sim_host *host,
 	if (tx->flags & ATCP_F_RST && host->handles_rst)
 		sim_fail(host->sim, "RST in answer to RST");
 	pkt->orc = orc;
+	pkt->to = to;
 	return pkt;
 }
 
-static void send_answer(struct sim_host *host, struct orc_conn *orc,
+static void send_answer(struct sim_host *host, u8 to, struct orc_conn *orc,
 			const struct atcp_tx *tx, u16 lport, u16 rport)
 {
-	struct sim_packet *pkt = new_answer(host, orc, tx, lport, rport);
+	struct sim_packet *pkt = new_answer(host, to, orc, tx, lport, rport);
 
 	orc_sent(host, pkt);
+	sim_json_packet(host, pkt, "send", NULL);
 	sim_packet_send(host->sim, pkt);
 }
 
@@ -87,9 +127,11 @@ static void send_reset(struct sim_host *host, const struct sim_packet *cause,
 
 	if (!atcp_seg_reset_for(&tx, seg))
 		return;
-	pkt = new_answer(host, cause->orc, &tx, seg->dport, seg->sport);
+	pkt = new_answer(host, cause->from, cause->orc, &tx, seg->dport,
+			 seg->sport);
 	host->mib[ATCP_MIB_OUT_RSTS]++;
 	orc_reset_sent(host, cause, pkt);
+	sim_json_packet(host, pkt, "send", NULL);
 	sim_packet_send(host->sim, pkt);
 }
 
@@ -118,8 +160,8 @@ static void embryo_arm(struct sim_embryo *embryo)
 
 static void embryo_answer(struct sim_embryo *embryo, const struct atcp_tx *tx)
 {
-	send_answer(embryo->host, embryo->orc, tx, embryo->lport,
-		    embryo->rport);
+	send_answer(embryo->host, embryo->peer->index, embryo->orc, tx,
+		    embryo->lport, embryo->rport);
 }
 
 void sim_host_embryo_timer(struct sim_embryo *embryo, u32 generation)
@@ -147,26 +189,27 @@ void sim_host_embryo_timer(struct sim_embryo *embryo, u32 generation)
 	embryo_arm(embryo);
 }
 
-static struct sim_embryo *embryo_find(struct sim_host *host,
+static struct sim_embryo *embryo_find(struct sim_host *host, u8 from,
 				      const struct atcp_seg *seg)
 {
 	struct sim_embryo *embryo;
 
 	for (embryo = host->embryos; embryo; embryo = embryo->next)
-		if (embryo->lport == seg->dport && embryo->rport == seg->sport)
+		if (embryo->lport == seg->dport &&
+		    embryo->rport == seg->sport && embryo->peer->index == from)
 			return embryo;
 	return NULL;
 }
 
 /* The embryo's last ACK is here: the connection begins with it. */
-static void child_new(struct sim_host *host, const struct atcp_embryo *embryo,
-		      struct orc_conn *orc, const struct atcp_seg *seg,
-		      const u8 *payload)
+static void child_new(struct sim_host *host, struct sim_host *peer,
+		      const struct atcp_embryo *embryo, struct orc_conn *orc,
+		      const struct atcp_seg *seg, const u8 *payload)
 {
 	struct sim_sock *sock;
 	struct atcp_step step;
 
-	sock = sim_sock_new(host, seg->dport, seg->sport, orc);
+	sock = sim_sock_new(host, peer, seg->dport, seg->sport, orc);
 	sim_sock_begin(sock, &step);
 	atcp_conn_accept(&sock->conn, embryo, &step);
 	sock->data_seq = embryo->iss + 1;
@@ -196,7 +239,8 @@ static void embryo_receive(struct sim_embryo *embryo,
 		break;
 	case ATCP_EMBRYO_ESTABLISHED:
 		embryo_free(embryo);
-		child_new(host, &embryo->embryo, embryo->orc, seg, payload);
+		child_new(host, embryo->peer, &embryo->embryo, embryo->orc,
+			  seg, payload);
 		break;
 	}
 	sim_host_count(host, &step);
@@ -212,7 +256,9 @@ static u32 syn_window(const struct sim_host *host)
 static void listener_cookie(struct sim_host *host, const struct sim_packet *pkt,
 			    const struct atcp_seg *seg)
 {
-	struct atcp_tuple tuple = sim_host_tuple(host, seg->dport, seg->sport);
+	struct sim_host *peer = &host->sim->hosts[pkt->from];
+	struct atcp_tuple tuple = sim_host_tuple(host, peer, seg->dport,
+						 seg->sport);
 	struct atcp_embryo embryo;
 	struct atcp_step step;
 	struct atcp_tx tx;
@@ -222,13 +268,16 @@ static void listener_cookie(struct sim_host *host, const struct sim_packet *pkt,
 			 host->tune.mss, syn_window(host), &step);
 	atcp_embryo_build_synack(&embryo, &host->config, &tx, &step);
 	sim_host_count(host, &step);
-	send_answer(host, orc_accept(host, pkt), &tx, seg->dport, seg->sport);
+	send_answer(host, pkt->from, orc_accept(host, pkt), &tx, seg->dport,
+		    seg->sport);
 }
 
 static void listener_syn(struct sim_host *host, const struct sim_packet *pkt,
 			 const struct atcp_seg *seg, const u32 *reuse_iss)
 {
-	struct atcp_tuple tuple = sim_host_tuple(host, seg->dport, seg->sport);
+	struct sim_host *peer = &host->sim->hosts[pkt->from];
+	struct atcp_tuple tuple = sim_host_tuple(host, peer, seg->dport,
+						 seg->sport);
 	struct sim_embryo *embryo;
 	struct atcp_step step;
 	struct atcp_tx tx;
@@ -240,6 +289,7 @@ static void listener_syn(struct sim_host *host, const struct sim_packet *pkt,
 	}
 	embryo = sim_alloc(host->sim, sizeof(*embryo));
 	embryo->host = host;
+	embryo->peer = peer;
 	embryo->orc = orc_accept(host, pkt);
 	embryo->lport = seg->dport;
 	embryo->rport = seg->sport;
@@ -247,7 +297,8 @@ static void listener_syn(struct sim_host *host, const struct sim_packet *pkt,
 	host->embryos = embryo;
 
 	iss = reuse_iss ? *reuse_iss :
-			  sim_host_iss(host, seg->dport, seg->sport);
+			  sim_host_iss_to(host, peer, seg->dport,
+					  seg->sport);
 	atcp_step_init(&step, host->sim->now, NULL);
 	atcp_embryo_init(&embryo->embryo, seg, &host->config, iss,
 			 atcp_isn_ts_offset(&host->secret, &tuple),
@@ -261,7 +312,9 @@ static void listener_syn(struct sim_host *host, const struct sim_packet *pkt,
 static void listener_ack(struct sim_host *host, const struct sim_packet *pkt,
 			 const struct atcp_seg *seg, const u8 *payload)
 {
-	struct atcp_tuple tuple = sim_host_tuple(host, seg->dport, seg->sport);
+	struct sim_host *peer = &host->sim->hosts[pkt->from];
+	struct atcp_tuple tuple = sim_host_tuple(host, peer, seg->dport,
+						 seg->sport);
 	struct atcp_embryo embryo;
 	struct atcp_step step;
 	bool is_cookie;
@@ -279,8 +332,9 @@ static void listener_ack(struct sim_host *host, const struct sim_packet *pkt,
 		send_reset(host, pkt, seg);
 		return;
 	}
-	pkt->orc->is_lawless |= !!pkt->orc->socks[host->index];
-	child_new(host, &embryo, pkt->orc, seg, payload);
+	pkt->orc->is_lawless |=
+		!!pkt->orc->socks[orc_side(pkt->orc, host->index)];
+	child_new(host, peer, &embryo, pkt->orc, seg, payload);
 }
 
 static void listener_receive(struct sim_host *host,
@@ -325,10 +379,11 @@ static void timewait_receive(struct sim_sock *sock,
 		sim_sock_timewait_start(sock);
 		fallthrough;
 	case ATCP_TW_ANSWER:
-		send_answer(host, sock->orc, &tx, sock->lport, sock->rport);
+		send_answer(host, pkt->from, sock->orc, &tx, sock->lport,
+			    sock->rport);
 		break;
 	case ATCP_TW_REUSE:
-		if (host->listening != sock->lport) {
+		if (!listens(host, sock->lport)) {
 			send_reset(host, pkt, seg);
 			break;
 		}
@@ -340,14 +395,14 @@ static void timewait_receive(struct sim_sock *sock,
 	sim_host_count(host, &step);
 }
 
-static struct sim_sock *sock_find(struct sim_host *host,
+static struct sim_sock *sock_find(struct sim_host *host, u8 from,
 				  const struct atcp_seg *seg)
 {
 	struct sim_sock *sock;
 
 	for (sock = host->socks; sock; sock = sock->next)
 		if (sock->phase != SIM_DEAD && sock->lport == seg->dport &&
-		    sock->rport == seg->sport)
+		    sock->rport == seg->sport && sock->peer->index == from)
 			return sock;
 	return NULL;
 }
@@ -356,7 +411,7 @@ static void demux(struct sim_host *host, const struct sim_packet *pkt,
 		  const struct atcp_seg *seg)
 {
 	const u8 *payload = pkt->bytes + seg->hdr_len;
-	struct sim_sock *sock = sock_find(host, seg);
+	struct sim_sock *sock = sock_find(host, pkt->from, seg);
 	struct sim_embryo *embryo;
 
 	if (sock && sock->phase == SIM_TIME_WAIT) {
@@ -367,10 +422,10 @@ static void demux(struct sim_host *host, const struct sim_packet *pkt,
 		sim_sock_receive(sock, seg, payload);
 		return;
 	}
-	embryo = embryo_find(host, seg);
+	embryo = embryo_find(host, pkt->from, seg);
 	if (embryo)
 		embryo_receive(embryo, seg, payload);
-	else if (host->listening == seg->dport)
+	else if (listens(host, seg->dport))
 		listener_receive(host, pkt, seg, payload);
 	else
 		send_reset(host, pkt, seg);

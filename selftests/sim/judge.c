@@ -265,7 +265,7 @@ static bool has_room_for(const struct sim_sock *peer,
  */
 void judge_persist(struct sim_sock *sock)
 {
-	const struct sim_sock *peer = sock->orc->socks[!sock->host->index];
+	const struct sim_sock *peer = orc_peer_sock(sock);
 	u32 flags = sock->conn.flags;
 
 	if (sock->phase != SIM_OPEN || !(flags & ATCP_CONN_OVERRIDE) ||
@@ -397,7 +397,7 @@ void judge_end(struct sim *sim)
 	struct sim_sock *sock;
 	u32 i;
 
-	for (i = 0; i < 2; i++) {
+	for (i = 0; i < sim->nr_hosts; i++) {
 		for (sock = sim->hosts[i].socks; sock; sock = sock->next)
 			sim_sock_kill(sock);
 	}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Packets and the wire between the hosts. */
+#include "net.h"
 #include "oracle.h"
 #include "sim.h"
 
@@ -52,7 +53,8 @@ u16 sim_checksum(const struct sim_packet *pkt)
  * @dport: Destination port.
  * @len: Bytes of payload to leave room for.
  *
- * Return: the packet; the payload begins after its header.
+ * Return: the packet; the payload begins after its header. It goes to the other
+ * host of two, unless the caller says to which.
  */
 struct sim_packet *sim_packet_new(struct sim_host *from,
 				  const struct atcp_tx *tx, u16 sport,
@@ -65,6 +67,7 @@ struct sim_packet *sim_packet_new(struct sim_host *from,
 	pkt = sim_alloc(sim, sizeof(*pkt) + hdr_len + len);
 	pkt->id = ++sim->packets;
 	pkt->from = from->index;
+	pkt->to = sim_peer(from)->index;
 	pkt->len = hdr_len + len;
 	if (atcp_seg_build(pkt->bytes, tx, sport, dport) != hdr_len)
 		sim_fail(sim, "header of %u options is not %u long",
@@ -91,15 +94,17 @@ static void damage(struct sim *sim, struct sim_packet *pkt)
 			(u8)BIT(sim_rng_below(&sim->rng, 8));
 }
 
-static void seal(struct sim_packet *pkt)
+/* sim_packet_seal() - Put the checksum right. */
+void sim_packet_seal(struct sim_packet *pkt)
 {
 	put_unaligned_be16(0, pkt->bytes + ATCP_CSUM_OFFSET);
 	put_unaligned_be16(sim_checksum(pkt), pkt->bytes + ATCP_CSUM_OFFSET);
 }
 
-/* Bytes @from to @to of @pkt's payload, as a segment of their own. */
-static struct sim_packet *slice(struct sim *sim, const struct sim_packet *pkt,
-				u32 from, u32 to)
+/* sim_packet_slice() - Bytes @from to @to of the payload, as a segment. */
+struct sim_packet *sim_packet_slice(struct sim *sim,
+				    const struct sim_packet *pkt, u32 from,
+				    u32 to)
 {
 	u32 hdr_len = atcp_seg_hdr_len(pkt->bytes);
 	struct sim_packet *part = copy_packet(sim, pkt);
@@ -117,7 +122,7 @@ static struct sim_packet *slice(struct sim *sim, const struct sim_packet *pkt,
 	if (!(hdr[13] & ATCP_F_URG))
 		put_unaligned_be16(0, hdr + 18);
 	part->len = hdr_len + to - from;
-	seal(part);
+	sim_packet_seal(part);
 	return part;
 }
 
@@ -154,8 +159,8 @@ static const struct sim_rule *rule_for(struct sim *sim,
 	return found;
 }
 
-/* Not everything that was said is heard, or not in this order. */
-static void note_trouble(const struct sim_packet *pkt)
+/* sim_packet_trouble() - Not all that was said is heard, or not in this order. */
+void sim_packet_trouble(const struct sim_packet *pkt)
 {
 	if (pkt->orc)
 		pkt->orc->is_troubled = true;
@@ -175,19 +180,19 @@ static u64 departure(struct sim *sim, struct sim_link *link, u32 len)
 	return link->busy_until;
 }
 
-static void carry(struct sim *sim, struct sim_link *link,
-		  struct sim_packet *pkt, u64 late_ns)
+/**
+ * sim_link_carry() - A packet leaves for the other end of a wire.
+ * @sim: The run.
+ * @link: The wire.
+ * @pkt: The packet; the link owns it from here on.
+ * @at: When its last bit leaves, ns.
+ * @late_ns: It is held back for so long on its way.
+ */
+void sim_link_carry(struct sim *sim, struct sim_link *link,
+		    struct sim_packet *pkt, u64 at, u64 late_ns)
 {
 	const struct sim_weather *w = &link->weather;
-	u64 at = departure(sim, link, pkt->len);
 
-	if (at == SIM_NEVER) {
-		sim_trace_segment(sim, SIM_WHAT_SEND, pkt->from, pkt,
-				  "queue full");
-		note_trouble(pkt);
-		sim_release(sim, pkt);
-		return;
-	}
 	at += w->delay_ns + sim_rng_below(&sim->rng, w->jitter_ns + 1);
 	if (sim_rng_chance(&sim->rng, w->late))
 		late_ns += sim_rng_below(&sim->rng, w->late_ns);
@@ -195,16 +200,40 @@ static void carry(struct sim *sim, struct sim_link *link,
 	if (!w->may_reorder && !late_ns)
 		at = max(at, link->last_arrival);
 	if (late_ns || at < link->last_arrival)
-		note_trouble(pkt);
+		sim_packet_trouble(pkt);
 	if (!late_ns)
 		link->last_arrival = max(at, link->last_arrival);
 	if (sim_rng_chance(&sim->rng, w->damage)) {
 		damage(sim, pkt);
-		note_trouble(pkt);
+		sim_packet_trouble(pkt);
 	}
 	if (pkt->orc)
 		pkt->orc->under_way++;
 	sim_schedule(sim, at + late_ns, SIM_EVENT_ARRIVAL, pkt, 0);
+}
+
+static void carry(struct sim *sim, struct sim_link *link,
+		  struct sim_packet *pkt, u64 late_ns)
+{
+	u64 at;
+
+	if (sim->net) {
+		if (late_ns)
+			sim_fail(sim, "a network delays by its middleboxes");
+		net_send(sim->net, pkt);
+		return;
+	}
+	at = departure(sim, link, pkt->len);
+	if (at == SIM_NEVER) {
+		sim_trace_segment(sim, SIM_WHAT_SEND, pkt->from, pkt,
+				  "queue full");
+		sim_json_packet(&sim->hosts[pkt->from], pkt, "drop",
+				"queue full");
+		sim_packet_trouble(pkt);
+		sim_release(sim, pkt);
+		return;
+	}
+	sim_link_carry(sim, link, pkt, at, late_ns);
 }
 
 /*
@@ -221,8 +250,8 @@ static bool recut(struct sim *sim, struct sim_link *link,
 		return false;
 	right = (u32)sim_rng_range(&sim->rng, 1, len - 1);
 	left = (u32)sim_rng_range(&sim->rng, 0, right);
-	carry(sim, link, slice(sim, pkt, 0, right), late_ns);
-	carry(sim, link, slice(sim, pkt, left, len), late_ns);
+	carry(sim, link, sim_packet_slice(sim, pkt, 0, right), late_ns);
+	carry(sim, link, sim_packet_slice(sim, pkt, left, len), late_ns);
 	sim_release(sim, pkt);
 	return true;
 }
@@ -242,7 +271,8 @@ void sim_link_send(struct sim *sim, struct sim_packet *pkt)
 	if (link->weather.is_dead || fate == SIM_FATE_DROP ||
 	    sim_rng_chance(&sim->rng, link->weather.loss)) {
 		sim_trace_segment(sim, SIM_WHAT_SEND, pkt->from, pkt, "lost");
-		note_trouble(pkt);
+		sim_json_packet(&sim->hosts[pkt->from], pkt, "drop", "lost");
+		sim_packet_trouble(pkt);
 		sim_release(sim, pkt);
 		return;
 	}
@@ -262,19 +292,20 @@ void sim_link_send(struct sim *sim, struct sim_packet *pkt)
  */
 void sim_packet_send(struct sim *sim, struct sim_packet *pkt)
 {
-	seal(pkt);
+	sim_packet_seal(pkt);
 	sim_link_send(sim, pkt);
 }
 
 void sim_link_arrive(struct sim *sim, struct sim_packet *pkt)
 {
-	struct sim_host *host = &sim->hosts[!pkt->from];
+	struct sim_host *host = &sim->hosts[pkt->to];
 
 	sim_trace_segment(sim, SIM_WHAT_RECEIVE, host->index, pkt, NULL);
+	sim_json_packet(host, pkt, "recv", NULL);
 	if (pkt->orc && !pkt->is_forged)
 		pkt->orc->under_way--;
 	if (host->is_deaf || pkt->is_forged)
-		note_trouble(pkt);
+		sim_packet_trouble(pkt);
 	if (!host->is_deaf)
 		sim_host_receive(host, pkt);
 	sim_release(sim, pkt);

@@ -2,12 +2,14 @@
 /* The command: scenarios and seeds, over the machine's processors, as KTAP. */
 #include <errno.h>
 #include <getopt.h>
+#include <glob.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lab.h"
 #include "script.h"
 #include "siphash.h"
 
@@ -19,12 +21,15 @@ static const char *program;
 
 /* One run. Returns true if it is all right; says what is wrong if not. */
 static bool run_one(u64 seed, const struct sim_scenario *scenario, FILE *live,
-		    FILE *report)
+		    FILE *json, FILE *report)
 {
 	struct sim *sim = sim_new(seed, live);
 
+	sim->json = json;
 	if (!setjmp(sim->failed)) {
-		if (scenario)
+		if (scenario && scenario->path)
+			lab_run_file(sim, scenario->path);
+		else if (scenario)
 			scenario->run(sim);
 		else
 			sim_random(sim);
@@ -40,8 +45,9 @@ static bool run_one(u64 seed, const struct sim_scenario *scenario, FILE *live,
 				     SIM_USEC),
 		sim->failure);
 	if (scenario)
-		fprintf(report, "replay: %s --trace --scenario %s\n", program,
-			scenario->name);
+		fprintf(report, "replay: %s --trace %s %s\n", program,
+			scenario->path ? "--file" : "--scenario",
+			scenario->path ?: scenario->name);
 	else
 		fprintf(report, "replay: %s --trace --seed %llu\n", program,
 			(unsigned long long)seed);
@@ -74,7 +80,7 @@ static void run_job(const struct job *job, u64 *at)
 
 	for (*at = job->first; *at <= job->last && is_good; ++*at) {
 		alarm(WATCH_SECONDS);
-		is_good = run_one(*at, job->scenario, NULL, job->report);
+		is_good = run_one(*at, job->scenario, NULL, NULL, job->report);
 		if (!is_good)
 			break;
 	}
@@ -217,6 +223,26 @@ static int run_suite(struct work *work, u32 nr_jobs)
 	return run_all(work, nr_jobs);
 }
 
+/* Every file of the directory of scenarios is a scenario, by its own name. */
+static void add_files(void)
+{
+	struct sim_scenario *scenarios;
+	static glob_t found;
+	size_t i;
+
+	if (glob(SIM_SCENARIOS "/*.scn", 0, NULL, &found))
+		return;
+	scenarios = calloc(found.gl_pathc, sizeof(*scenarios));
+	if (!scenarios)
+		abort();
+	for (i = 0; i < found.gl_pathc; i++) {
+		scenarios[i].path = found.gl_pathv[i];
+		scenarios[i].file = "scenarios";
+		scenarios[i].name = strrchr(found.gl_pathv[i], '/') + 1;
+		sim_scenario_register(&scenarios[i]);
+	}
+}
+
 static int list(void)
 {
 	const struct sim_scenario *scenario = sim_scenarios();
@@ -233,8 +259,10 @@ static int show_usage(FILE *to)
 		"  --scenarios          every scenario\n"
 		"  --seeds FROM-TO      random runs\n"
 		"  --scenario NAME      one scenario\n"
+		"  --file X.scn         one scenario from a file\n"
 		"  --seed N             one random run\n"
 		"  --trace              with one of the latter: show packets\n"
+		"  --json FILE          with one of the latter: record it\n"
 		"  --fail-fast          begin nothing more after a failure\n"
 		"  --list               names of the scenarios\n",
 		program);
@@ -257,6 +285,8 @@ static const struct sim_scenario *find_scenario(const char *name)
 static const struct option options[] = {
 	{ "list", no_argument, NULL, 'l' },
 	{ "trace", no_argument, NULL, 't' },
+	{ "file", required_argument, NULL, 'F' },
+	{ "json", required_argument, NULL, 'J' },
 	{ "jobs", required_argument, NULL, 'j' },
 	{ "fail-fast", no_argument, NULL, 'f' },
 	{ "scenarios", no_argument, NULL, 'S' },
@@ -270,6 +300,8 @@ static const struct option options[] = {
 struct request {
 	struct work work;
 	const struct sim_scenario *scenario;
+	struct sim_scenario file;
+	FILE *json;
 	u64 seed;
 	u32 nr_jobs;
 	bool is_single;
@@ -285,6 +317,17 @@ static bool parse_range(const char *text, struct work *work)
 	work->next_seed = first;
 	work->last_seed = last;
 	return true;
+}
+
+static FILE *open_record(const char *path)
+{
+	FILE *file = fopen(path, "w");
+
+	if (!file) {
+		fprintf(stderr, "%s: %s\n", path, strerror(errno));
+		exit(2);
+	}
+	return file;
 }
 
 /* Returns -1 to go on, or the exit status. */
@@ -313,6 +356,17 @@ static int parse_args(int argc, char **argv, struct request *request)
 			request->seed = 1;
 			request->is_single = true;
 			break;
+		case 'F':
+			request->file = (struct sim_scenario){
+				.name = optarg, .path = optarg,
+			};
+			request->scenario = &request->file;
+			request->seed = 1;
+			request->is_single = true;
+			break;
+		case 'J':
+			request->json = open_record(optarg);
+			break;
 		case 'N':
 			if (!parse_range(optarg, &request->work))
 				return show_usage(stderr);
@@ -340,6 +394,7 @@ int main(int argc, char **argv)
 	int status;
 
 	program = argv[0];
+	add_files();
 	status = parse_args(argc, argv, &request);
 	if (status >= 0)
 		return status;
@@ -349,7 +404,8 @@ int main(int argc, char **argv)
 	}
 	if (request.is_single)
 		return !run_one(request.seed, request.scenario,
-				request.is_traced ? stdout : NULL, stdout);
+				request.is_traced ? stdout : NULL,
+				request.json, stdout);
 	request.nr_jobs = min(max(request.nr_jobs, 1u), JOBS_MAX);
 	return run_suite(&request.work, request.nr_jobs);
 }

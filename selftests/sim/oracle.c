@@ -13,11 +13,13 @@ static void flow_init(struct sim *sim, struct orc_flow *flow)
 	flow->progress_at = sim->now;
 }
 
-static struct orc_conn *orc_new(struct sim *sim)
+static struct orc_conn *orc_new(struct sim *sim, u8 host, u8 peer)
 {
 	struct orc_conn *orc = sim_alloc(sim, sizeof(*orc));
 
 	orc->sim = sim;
+	orc->hosts[0] = min(host, peer);
+	orc->hosts[1] = max(host, peer);
 	orc->streams[0] = sim_rng_next(&sim->rng);
 	orc->streams[1] = sim_rng_next(&sim->rng);
 	flow_init(sim, &orc->flows[0]);
@@ -30,39 +32,44 @@ static struct orc_conn *orc_new(struct sim *sim)
 /**
  * orc_open() - A connection begins, by the program or by a SYN from nowhere.
  * @host: Where.
+ * @peer: The other host.
  * @lport: Its port.
  * @rport: The other port.
  *
  * Return: the incarnation: a new one, or the peer's if both call at once.
  */
-struct orc_conn *orc_open(struct sim_host *host, u16 lport, u16 rport)
+struct orc_conn *orc_open(struct sim_host *host, const struct sim_host *peer,
+			  u16 lport, u16 rport)
 {
 	struct sim *sim = host->sim;
-	u8 own = host->index, other = !own;
+	u8 own = host->index > peer->index, other = !own;
 	struct orc_conn *orc;
 
 	for (orc = sim->orcs; orc; orc = orc->next)
-		if (orc->ports[own] == lport && orc->ports[other] == rport)
+		if (orc->hosts[own] == host->index &&
+		    orc->hosts[other] == peer->index &&
+		    orc->ports[own] == lport && orc->ports[other] == rport)
 			break;
 	if (orc && !orc->socks[own] && !orc->flows[own].has_syn &&
 	    orc->socks[other] && orc->socks[other]->phase == SIM_OPEN)
 		return orc;
 
-	orc = orc_new(sim);
+	orc = orc_new(sim, host->index, peer->index);
 	orc->ports[own] = lport;
 	orc->ports[other] = rport;
 	return orc;
 }
 
 /* Nobody has sent this SYN; what it says is all that is known of the caller. */
-static struct orc_conn *open_forged(struct sim_host *host,
+static struct orc_conn *open_forged(struct sim_host *host, u8 caller,
 				    const struct atcp_seg *syn)
 {
-	struct orc_conn *orc = orc_new(host->sim);
-	struct orc_flow *flow = &orc->flows[!host->index];
+	struct orc_conn *orc = orc_new(host->sim, host->index, caller);
+	u8 own = orc_side(orc, host->index);
+	struct orc_flow *flow = &orc->flows[!own];
 
-	orc->ports[host->index] = syn->dport;
-	orc->ports[!host->index] = syn->sport;
+	orc->ports[own] = syn->dport;
+	orc->ports[!own] = syn->sport;
 	flow->iss = syn->seq;
 	flow->max = syn->seq + 1;
 	flow->syn_opts = syn->opts.has;
@@ -86,13 +93,15 @@ static struct orc_conn *open_forged(struct sim_host *host,
  */
 struct orc_conn *orc_accept(struct sim_host *host, const struct sim_packet *syn)
 {
-	u8 own = host->index, other = !own;
 	struct orc_conn *orc = syn->orc, *stray;
 	struct atcp_seg seg;
+	u8 own, other;
 
 	orc_parse(&seg, syn);
 	if (!orc)
-		orc = open_forged(host, &seg);
+		orc = open_forged(host, syn->from, &seg);
+	own = orc_side(orc, host->index);
+	other = !own;
 	if (!orc->flows[own].has_syn)
 		return orc;
 	if (!orc->flows[other].is_synchronized) {
@@ -101,7 +110,7 @@ struct orc_conn *orc_accept(struct sim_host *host, const struct sim_packet *syn)
 			flow_init(host->sim, &orc->flows[own]);
 		return orc;
 	}
-	stray = orc_new(host->sim);
+	stray = orc_new(host->sim, host->index, syn->from);
 	memcpy(stray->ports, orc->ports, sizeof(stray->ports));
 	stray->flows[other] = orc->flows[other];
 	stray->is_muddled = true;
@@ -194,8 +203,8 @@ void orc_relate(struct atcp_seg *seg, const struct sim_packet *pkt)
 
 	if (!orc)
 		return;
-	peer = &orc->flows[!pkt->from];
-	seg->seq -= orc->flows[pkt->from].iss;
+	peer = &orc->flows[!orc_side(orc, pkt->from)];
+	seg->seq -= orc->flows[orc_side(orc, pkt->from)].iss;
 	if (seg->flags & ATCP_F_ACK)
 		seg->ack -= peer->iss;
 	for (i = 0; i < seg->opts.nr_sacks; i++) {
@@ -257,15 +266,16 @@ static void arrived_window(struct orc_flow *flow, const struct orc_flow *peer,
  * whatever incarnation; a forged one only if its number is exact (RFC 5961).
  */
 static void arrived_rst(struct sim_host *host, const struct atcp_seg *seg,
-			bool is_forged)
+			const struct sim_packet *pkt)
 {
 	struct sim_sock *sock;
 
 	for (sock = host->socks; sock; sock = sock->next) {
 		if (sock->phase != SIM_OPEN || sock->lport != seg->dport ||
-		    sock->rport != seg->sport)
+		    sock->rport != seg->sport ||
+		    sock->peer->index != pkt->from)
 			continue;
-		if (!is_forged || sock->conn.state == ATCP_SYN_SENT ||
+		if (!pkt->is_forged || sock->conn.state == ATCP_SYN_SENT ||
 		    seg->seq == sock->conn.rcv.nxt)
 			orc_own(sock)->rst_arrived = true;
 	}
@@ -281,14 +291,16 @@ void orc_arrived(struct sim_host *host, const struct sim_packet *pkt)
 	struct orc_conn *orc = pkt->orc;
 	struct orc_flow *flow, *peer;
 	struct atcp_seg seg;
+	u8 own;
 
 	orc_parse(&seg, pkt);
 	if (seg.flags & ATCP_F_RST)
-		arrived_rst(host, &seg, pkt->is_forged);
+		arrived_rst(host, &seg, pkt);
 	if (!orc || pkt->is_forged)
 		return;
-	flow = &orc->flows[host->index];
-	peer = &orc->flows[!host->index];
+	own = orc_side(orc, host->index);
+	flow = &orc->flows[own];
+	peer = &orc->flows[!own];
 	flow->heard_at = host->sim->now;
 	if (seg.flags & ATCP_F_RST)
 		return;
@@ -303,7 +315,7 @@ void orc_arrived(struct sim_host *host, const struct sim_packet *pkt)
 	if (seg.flags & ATCP_F_ACK) {
 		arrived_ack(flow, &seg, host->sim->now,
 			    is_current(flow, peer, &seg,
-				       orc->socks[host->index]));
+				       orc->socks[own]));
 		arrived_window(flow, peer, &seg);
 	}
 }

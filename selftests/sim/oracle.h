@@ -81,9 +81,11 @@ struct orc_flow {
  * struct orc_conn - One incarnation of a connection.
  * @sim: The run.
  * @next: The one before.
+ * @hosts: Indices of both hosts, the lower first: the arrays below go by this
+ *	order, see orc_side().
  * @ports: Of both hosts.
  * @streams: What each host writes is a function of these and the position.
- * @flows: By the sending host's index.
+ * @flows: By the sending host.
  * @socks: The sockets, where there are any yet.
  * @under_way: Segments on the wire, both ways.
  * @is_muddled: The accepting side began more than once, with another number: the
@@ -96,6 +98,7 @@ struct orc_flow {
 struct orc_conn {
 	struct sim *sim;
 	struct orc_conn *next;
+	u8 hosts[2];
 	u16 ports[2];
 	u64 streams[2];
 	struct orc_flow flows[2];
@@ -112,8 +115,15 @@ static inline s32 distance(u32 from, u32 to)
 	return (s32)(to - from);
 }
 
+/* orc_side() - Which of the two ends of @orc is on this host. */
+static inline u8 orc_side(const struct orc_conn *orc, u8 host)
+{
+	return orc->hosts[1] == host;
+}
+
 /* oracle.c */
-struct orc_conn *orc_open(struct sim_host *host, u16 lport, u16 rport);
+struct orc_conn *orc_open(struct sim_host *host, const struct sim_host *peer,
+			  u16 lport, u16 rport);
 struct orc_conn *orc_accept(struct sim_host *host,
 			    const struct sim_packet *syn);
 void orc_parse(struct atcp_seg *seg, const struct sim_packet *pkt);
@@ -136,12 +146,29 @@ void judge_end(struct sim *sim);
 
 static inline struct orc_flow *orc_own(const struct sim_sock *sock)
 {
-	return &sock->orc->flows[sock->host->index];
+	return &sock->orc->flows[orc_side(sock->orc, sock->host->index)];
 }
 
 static inline struct orc_flow *orc_peers(const struct sim_sock *sock)
 {
-	return &sock->orc->flows[!sock->host->index];
+	return &sock->orc->flows[!orc_side(sock->orc, sock->host->index)];
+}
+
+/* orc_peer_sock() - The socket at the other end, NULL if there is none yet. */
+static inline struct sim_sock *orc_peer_sock(const struct sim_sock *sock)
+{
+	return sock->orc->socks[!orc_side(sock->orc, sock->host->index)];
+}
+
+/* orc_own_stream(), orc_peers_stream() - What each end writes. */
+static inline u64 orc_own_stream(const struct sim_sock *sock)
+{
+	return sock->orc->streams[orc_side(sock->orc, sock->host->index)];
+}
+
+static inline u64 orc_peers_stream(const struct sim_sock *sock)
+{
+	return sock->orc->streams[!orc_side(sock->orc, sock->host->index)];
 }
 
 #endif /* SIM_ORACLE_H */

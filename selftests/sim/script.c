@@ -81,13 +81,15 @@ void sim_listen(struct sim_host *host)
 }
 
 /* The socket, if any, that has these ports. */
-static struct sim_sock *holder(struct sim_host *host, u16 lport, u16 rport)
+static struct sim_sock *holder(struct sim_host *host,
+			       const struct sim_host *peer, u16 lport,
+			       u16 rport)
 {
 	struct sim_sock *sock;
 
 	for (sock = host->socks; sock; sock = sock->next)
 		if (sock->lport == lport && sock->rport == rport &&
-		    sock->phase != SIM_DEAD)
+		    sock->peer == peer && sock->phase != SIM_DEAD)
 			return sock;
 	return NULL;
 }
@@ -95,7 +97,7 @@ static struct sim_sock *holder(struct sim_host *host, u16 lport, u16 rport)
 /* sim_may_call() - Are these ports free, or in a TIME-WAIT that may end? */
 bool sim_may_call(struct sim_host *host, u16 lport, u16 rport)
 {
-	const struct sim_sock *old = holder(host, lport, rport);
+	const struct sim_sock *old = holder(host, sim_peer(host), lport, rport);
 	u32 iss;
 
 	return !old || (old->phase == SIM_TIME_WAIT &&
@@ -104,12 +106,14 @@ bool sim_may_call(struct sim_host *host, u16 lport, u16 rport)
 }
 
 /**
- * sim_call() - connect(), whether anybody listens or not.
+ * sim_call_to() - connect(), whether anybody listens or not.
  * @host: Who calls.
+ * @peer: Whom.
  * @lport: From this port, see sim_may_call(); 0: the next free one.
  * @rport: To this port.
  */
-void sim_call(struct sim_host *host, u16 lport, u16 rport)
+void sim_call_to(struct sim_host *host, struct sim_host *peer, u16 lport,
+		 u16 rport)
 {
 	struct sim_sock *sock, *old;
 	struct atcp_tuple tuple;
@@ -117,24 +121,30 @@ void sim_call(struct sim_host *host, u16 lport, u16 rport)
 	u32 iss;
 
 	lport = lport ?: host->next_port++;
-	iss = sim_host_iss(host, lport, rport);
-	old = holder(host, lport, rport);
+	iss = sim_host_iss_to(host, peer, lport, rport);
+	old = holder(host, peer, lport, rport);
 	if (old) {
 		if (old->phase != SIM_TIME_WAIT ||
 		    !atcp_timewait_may_reuse(&old->tw, host->sim->now, &iss))
 			sim_fail(host->sim, "port %u is in use", lport);
 		sim_sock_kill(old);
 	}
-	sock = sim_sock_new(host, lport, rport,
-			    orc_open(host, lport, rport));
+	sock = sim_sock_new(host, peer, lport, rport,
+			    orc_open(host, peer, lport, rport));
 	sock->data_seq = iss + 1;
-	tuple = sim_host_tuple(host, lport, rport);
+	tuple = sim_host_tuple(host, peer, lport, rport);
 	sim_note(host, "connect");
 	sim_sock_begin(sock, &step);
 	atcp_conn_connect(&sock->conn, iss,
 			  atcp_isn_ts_offset(&host->secret, &tuple), &step);
 	sim_sock_end(sock, &step);
 	sim_sock_drive(sock);
+}
+
+/* sim_call() - The same, to the other one of two hosts. */
+void sim_call(struct sim_host *host, u16 lport, u16 rport)
+{
+	sim_call_to(host, sim_peer(host), lport, rport);
 }
 
 void sim_connect(struct sim_host *from, struct sim_host *to)
@@ -347,8 +357,8 @@ static void fill(struct sim_sock *sock, const struct sim_forgery *forgery,
 	s32 pos = (s32)(forgery->seq - orc_peers(sock)->iss -
 			!(forgery->flags & ATCP_F_SYN));
 
-	sim_stream_fill(sock->orc->streams[!sock->host->index],
-			(u64)(s64)pos, payload, forgery->len);
+	sim_stream_fill(orc_peers_stream(sock), (u64)(s64)pos, payload,
+			forgery->len);
 }
 
 /**

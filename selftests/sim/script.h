@@ -10,13 +10,15 @@
  * struct sim_scenario - A run with a name.
  * @name: Its name.
  * @file: Where it is written: its topic.
- * @run: What happens.
+ * @run: What happens, or ...
+ * @path: ... the file that says it.
  * @next: The one registered before.
  */
 struct sim_scenario {
 	const char *name;
 	const char *file;
 	void (*run)(struct sim *sim);
+	const char *path;
 	struct sim_scenario *next;
 };
 
@@ -84,6 +86,8 @@ u64 sim_elapsed(const struct sim *sim, u64 since);
 /* programs */
 void sim_listen(struct sim_host *host);
 bool sim_may_call(struct sim_host *host, u16 lport, u16 rport);
+void sim_call_to(struct sim_host *host, struct sim_host *peer, u16 lport,
+		 u16 rport);
 void sim_call(struct sim_host *host, u16 lport, u16 rport);
 void sim_connect(struct sim_host *from, struct sim_host *to);
 void sim_without_sack(struct sim_host *host);

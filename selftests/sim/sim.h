@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A simulator for the core: two hosts, one duplex link, virtual time, one seed.
+ * A simulator for the core: hosts, links, virtual time, one seed. Two hosts on one
+ * duplex link, unless a network (net.h) lies between them.
  *
  *	world.c		time, events, memory, failure
  *	trace.c		what has happened, for the reader
+ *	json.c		... and for programs
  *	link.c		packets: checksum, delay, loss, disorder, damage
+ *	net.c		a graph of links, with queue.c and box.c: see net.h
  *	host.c		where a segment goes: listeners, half-open, TIME-WAIT
  *	sock.c		a connection and its driver
  *	app.c		the program that uses it
@@ -13,6 +16,7 @@
  *	judge.c		what it says about states, ends and records
  *	script.c	the words in which scenarios are written
  *	random.c	a whole run from one number
+ *	lab.c		a whole run from a file: see lab.h
  */
 #ifndef SIM_H
 #define SIM_H
@@ -36,12 +40,16 @@
 #define SIM_PORT 80
 #define SIM_PORT_FIRST 49152
 
+#define SIM_HOSTS_MAX 16
+
 #define SIM_TRACE_KEPT 48
 #define SIM_EVENT_BUDGET 3000000
 
 struct sim;
 struct sim_host;
 struct sim_sock;
+struct sim_net;
+struct net_link;
 struct orc_conn;
 
 /*
@@ -54,6 +62,8 @@ enum sim_event_kind {
 	SIM_EVENT_EMBRYO, /* obj: struct sim_embryo */
 	SIM_EVENT_TIMEWAIT, /* obj: struct sim_sock */
 	SIM_EVENT_CALL, /* obj: struct sim_call */
+	SIM_EVENT_LINK, /* obj: struct net_link, its transmitter */
+	SIM_EVENT_BOX, /* obj: struct net_box, its timer */
 };
 
 /**
@@ -86,8 +96,13 @@ struct sim_call {
  * @id: Counts up, for the trace.
  * @orc: Incarnation that its sender meant, or NULL; the receiver cannot see it.
  * @from: Index of the sending host.
+ * @to: Index of the host that it is meant for.
+ * @ecn: The bits of its IP header, enum net_ecn.
  * @is_forged: Not sent by the host whose ports it carries.
  * @is_damaged: Bits were flipped under way.
+ * @next: The next in a queue.
+ * @hop: The network's link that it is on the wire of.
+ * @queued_ns: Since when it waits in a queue.
  * @len: Length of @bytes.
  * @bytes: TCP header and payload.
  */
@@ -95,8 +110,13 @@ struct sim_packet {
 	u64 id;
 	struct orc_conn *orc;
 	u8 from;
+	u8 to;
+	u8 ecn;
 	bool is_forged;
 	bool is_damaged;
+	struct sim_packet *next;
+	struct net_link *hop;
+	u64 queued_ns;
 	u32 len;
 	u8 bytes[];
 };
@@ -220,6 +240,7 @@ enum sim_phase {
  * @conn: The connection.
  * @tw: What remains of it in SIM_TIME_WAIT.
  * @host: Where it lives.
+ * @peer: The host at the other end.
  * @next: The host's next, older one.
  * @orc: Its incarnation.
  * @lport: Local port.
@@ -232,6 +253,10 @@ enum sim_phase {
  * @app_generation: Of that.
  * @tw_until: End of TIME-WAIT.
  * @tw_generation: Of that timer.
+ * @service: Its port's, or NULL.
+ * @mib: Events counted.
+ * @resent: Segments sent that had been sent before.
+ * @json_una: SND.UNA as last recorded.
  * @data_seq: Sequence number at which the kept part of the stream begins.
  * @data_pos: Position in the stream of @data_seq.
  * @written: Bytes written by the program so far.
@@ -247,6 +272,7 @@ struct sim_sock {
 	struct atcp_conn conn;
 	struct atcp_timewait tw;
 	struct sim_host *host;
+	struct sim_host *peer;
 	struct sim_sock *next;
 	struct orc_conn *orc;
 	u16 lport;
@@ -259,6 +285,10 @@ struct sim_sock {
 	u32 app_generation;
 	u64 tw_until;
 	u32 tw_generation;
+	const struct sim_service *service;
+	u64 mib[ATCP_MIB_NR];
+	u64 resent;
+	u32 json_una;
 	u32 data_seq;
 	u64 data_pos;
 	u64 written;
@@ -274,12 +304,34 @@ struct sim_sock {
 struct sim_embryo {
 	struct atcp_embryo embryo;
 	struct sim_host *host;
+	struct sim_host *peer;
 	struct sim_embryo *next;
 	struct orc_conn *orc;
 	u16 lport;
 	u16 rport;
 	u32 generation;
 	bool is_gone;
+};
+
+/**
+ * struct sim_service - A port with a program of its own, which
+ *	goes before its host's plan.
+ * @next: The host's next one.
+ * @flow: Name of the flow that it belongs to.
+ * @link: Whose queue is of interest to that flow, or NULL.
+ * @sock: The newest socket on that port.
+ * @app: What the program does.
+ * @port: Local port.
+ * @is_listening: It accepts connections.
+ */
+struct sim_service {
+	struct sim_service *next;
+	const char *flow;
+	const struct net_link *link;
+	struct sim_sock *sock;
+	struct sim_app app;
+	u16 port;
+	bool is_listening;
 };
 
 /**
@@ -320,6 +372,7 @@ struct sim_host {
 	struct sim_sock *socks;
 	struct sim_sock *sock;
 	struct sim_embryo *embryos;
+	struct sim_service *services;
 	struct sim_app plan;
 	u32 plan_flags;
 	u16 next_port;
@@ -339,6 +392,7 @@ struct sim_host {
 enum sim_what {
 	SIM_WHAT_SEND,
 	SIM_WHAT_RECEIVE,
+	SIM_WHAT_DROP,
 	SIM_WHAT_STATE,
 	SIM_WHAT_NOTE,
 };
@@ -348,7 +402,8 @@ enum sim_what {
  * @at: When.
  * @packet: Which, or 0.
  * @seg: The segment, its numbers relative to the initial ones.
- * @states: Both ends' states afterwards.
+ * @states: Both hosts' states afterwards.
+ * @peer: In a network, instead of these: the host at the other end.
  * @what: enum sim_what.
  * @host: Where.
  * @note: What else there is to say.
@@ -358,6 +413,7 @@ struct sim_trace {
 	u64 packet;
 	struct atcp_seg seg;
 	u8 states[2];
+	const char *peer;
 	u8 what;
 	u8 host;
 	char note[64];
@@ -379,8 +435,10 @@ struct sim {
 	u64 order;
 	u64 handled;
 	u64 packets;
-	struct sim_host hosts[2];
-	struct sim_link links[2];
+	struct sim_host hosts[SIM_HOSTS_MAX];
+	u32 nr_hosts;
+	struct sim_link links[SIM_HOSTS_MAX];
+	struct sim_net *net;
 	struct sim_rule rules[SIM_RULES_MAX];
 	u32 nr_rules;
 	struct orc_conn *orcs;
@@ -389,6 +447,7 @@ struct sim {
 	struct sim_trace trace[SIM_TRACE_KEPT];
 	u64 traced;
 	FILE *live;
+	FILE *json;
 	jmp_buf failed;
 	char failure[512];
 };
@@ -411,28 +470,46 @@ void sim_trace_state(struct sim_sock *sock, u8 from, u8 to);
 __printf(2, 3) void sim_note(struct sim_host *host, const char *fmt, ...);
 void sim_trace_dump(struct sim *sim, FILE *to);
 
+/* json.c */
+void sim_json_packet(struct sim_host *host, const struct sim_packet *pkt,
+		     const char *kind, const char *note);
+void sim_json_sock(struct sim_sock *sock, const char *kind, const char *note);
+void sim_json_step(struct sim_sock *sock, const struct atcp_step *step);
+
 /* link.c */
 u16 sim_checksum(const struct sim_packet *pkt);
 void sim_link_send(struct sim *sim, struct sim_packet *pkt);
+void sim_link_carry(struct sim *sim, struct sim_link *link,
+		    struct sim_packet *pkt, u64 at, u64 late_ns);
 void sim_link_arrive(struct sim *sim, struct sim_packet *pkt);
 struct sim_packet *sim_packet_new(struct sim_host *from,
 				  const struct atcp_tx *tx, u16 sport,
 				  u16 dport, u32 len);
+void sim_packet_seal(struct sim_packet *pkt);
+struct sim_packet *sim_packet_slice(struct sim *sim,
+				    const struct sim_packet *pkt, u32 from,
+				    u32 to);
+void sim_packet_trouble(const struct sim_packet *pkt);
 void sim_packet_send(struct sim *sim, struct sim_packet *pkt);
 
 /* host.c */
-void sim_host_init(struct sim *sim, u8 index);
+struct sim_host *sim_host_init(struct sim *sim, const char *name);
 struct sim_host *sim_peer(const struct sim_host *host);
 void sim_host_receive(struct sim_host *host, struct sim_packet *pkt);
 void sim_host_embryo_timer(struct sim_embryo *embryo, u32 generation);
 void sim_host_forget(struct sim_host *host);
 void sim_host_count(struct sim_host *host, const struct atcp_step *step);
+u32 sim_host_iss_to(struct sim_host *host, const struct sim_host *peer,
+		    u16 lport, u16 rport);
 u32 sim_host_iss(struct sim_host *host, u16 lport, u16 rport);
-struct atcp_tuple sim_host_tuple(struct sim_host *host, u16 lport, u16 rport);
+struct atcp_tuple sim_host_tuple(struct sim_host *host,
+				 const struct sim_host *peer, u16 lport,
+				 u16 rport);
+struct sim_service *sim_host_service(const struct sim_host *host, u16 port);
 
 /* sock.c */
-struct sim_sock *sim_sock_new(struct sim_host *host, u16 lport, u16 rport,
-			      struct orc_conn *orc);
+struct sim_sock *sim_sock_new(struct sim_host *host, struct sim_host *peer,
+			      u16 lport, u16 rport, struct orc_conn *orc);
 void sim_sock_begin(struct sim_sock *sock, struct atcp_step *step);
 void sim_sock_end(struct sim_sock *sock, struct atcp_step *step);
 void sim_sock_receive(struct sim_sock *sock, const struct atcp_seg *seg,

@@ -44,25 +44,31 @@ static void free_list(struct sim *sim, struct list_head *list)
 /**
  * sim_sock_new() - A socket with its connection, CLOSED yet.
  * @host: Where.
+ * @peer: The host at the other end.
  * @lport: Local port.
  * @rport: Remote port.
  * @orc: Incarnation that it belongs to.
  *
  * Return: the socket; it lives until the run's end.
  */
-struct sim_sock *sim_sock_new(struct sim_host *host, u16 lport, u16 rport,
-			      struct orc_conn *orc)
+struct sim_sock *sim_sock_new(struct sim_host *host, struct sim_host *peer,
+			      u16 lport, u16 rport, struct orc_conn *orc)
 {
 	struct sim_sock *sock = sim_alloc(host->sim, sizeof(*sock));
+	struct sim_service *service = sim_host_service(host, lport);
 
 	sock->host = host;
+	sock->peer = peer;
 	sock->lport = lport;
 	sock->rport = rport;
 	sock->orc = orc;
-	orc->socks[host->index] = sock;
+	orc->socks[orc_side(orc, host->index)] = sock;
 	sock->timer_at = SIM_NEVER;
 	sock->app_at = SIM_NEVER;
-	sock->app = host->plan;
+	sock->app = service ? service->app : host->plan;
+	sock->service = service;
+	if (service)
+		service->sock = sock;
 	sock->next = host->socks;
 	host->socks = sock;
 	host->sock = sock;
@@ -122,6 +128,14 @@ static void trim_send_buffer(struct sim_sock *sock)
 			 (unsigned long long)sock->written);
 }
 
+static void sock_count(struct sim_sock *sock, const struct atcp_step *step)
+{
+	u64 left;
+
+	for (left = step->counted; left; left &= left - 1)
+		sock->mib[__builtin_ctzll(left)]++;
+}
+
 /**
  * sim_sock_end() - Do what a step asks for, and have the oracle look at it.
  * @sock: Socket whose connection took the step.
@@ -137,8 +151,10 @@ void sim_sock_end(struct sim_sock *sock, struct atcp_step *step)
 	free_list(sim, &step->ready);
 	free_list(sim, &step->released);
 	sim_host_count(sock->host, step);
+	sock_count(sock, step);
 	trim_send_buffer(sock);
 	judge_sock(sock, step);
+	sim_json_step(sock, step);
 }
 
 static void deliver(struct sim_sock *sock, const u8 *bytes, u32 len)
@@ -146,13 +162,12 @@ static void deliver(struct sim_sock *sock, const u8 *bytes, u32 len)
 	struct sim *sim = sock->host->sim;
 	const struct sim_sock *peer;
 
-	if (!sim_stream_is(sock->orc->streams[!sock->host->index],
-			   sock->received, bytes, len))
+	if (!sim_stream_is(orc_peers_stream(sock), sock->received, bytes, len))
 		sim_fail(sim, "%s got wrong bytes at %llu (%u of them)",
 			 sock->host->name, (unsigned long long)sock->received,
 			 len);
 	sock->received += len;
-	peer = sock->orc->socks[!sock->host->index];
+	peer = orc_peer_sock(sock);
 	if (peer && sock->received > peer->written && !sock->orc->is_lawless)
 		sim_fail(sim, "%s got more than was written",
 			 sock->host->name);
@@ -235,6 +250,7 @@ static void send_segment(struct sim_sock *sock, const struct atcp_tx *tx)
 
 	pkt = sim_packet_new(host, tx, sock->lport, sock->rport, tx->len);
 	pkt->orc = sock->orc;
+	pkt->to = sock->peer->index;
 	if (tx->len) {
 		pos = sock->data_pos + (u32)(tx->seq - sock->data_seq);
 		if (atcp_before(tx->seq, sock->data_seq) ||
@@ -244,11 +260,13 @@ static void send_segment(struct sim_sock *sock, const struct atcp_tx *tx)
 				 (unsigned long long)pos, tx->len,
 				 (unsigned long long)sock->data_pos,
 				 (unsigned long long)sock->written);
-		sim_stream_fill(sock->orc->streams[host->index], pos,
+		sim_stream_fill(orc_own_stream(sock), pos,
 				pkt->bytes + pkt->len - tx->len, tx->len);
 	}
 	host->sent++;
+	sock->resent += tx->is_again;
 	orc_sent(host, pkt);
+	sim_json_packet(host, pkt, tx->is_again ? "retransmit" : "send", NULL);
 	orc_parse(&host->last_tx, pkt);
 	if (tx->flags & ATCP_F_RST)
 		judge_reset(sock);

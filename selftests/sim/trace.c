@@ -40,9 +40,12 @@ static void put_opts(FILE *to, const struct atcp_opts *opts)
 static void put_segment(FILE *to, const struct sim_trace *line)
 {
 	const struct atcp_seg *seg = &line->seg;
-	bool sent = line->what == SIM_WHAT_SEND;
+	static const char *const arrows[] = {
+		[SIM_WHAT_SEND] = "->", [SIM_WHAT_RECEIVE] = "<-",
+		[SIM_WHAT_DROP] = "-x",
+	};
 
-	fprintf(to, "%s #%-4llu ", sent ? "->" : "<-",
+	fprintf(to, "%s #%-4llu ", arrows[line->what],
 		(unsigned long long)line->packet);
 	put_flags(to, seg->flags);
 	fprintf(to, " seq %u", seg->seq);
@@ -65,12 +68,15 @@ static void put_line(struct sim *sim, const struct sim_trace *line, FILE *to)
 	fprintf(to, "%6llu.%06llu %s ", (unsigned long long)(since / SIM_SEC),
 		(unsigned long long)(since % SIM_SEC / SIM_USEC),
 		sim->hosts[line->host].name);
-	if (line->what == SIM_WHAT_SEND || line->what == SIM_WHAT_RECEIVE)
+	if (line->packet)
 		put_segment(to, line);
 	else
 		fprintf(to, "** %s", line->note);
-	fprintf(to, "  A=%s B=%s\n", atcp_state_name(line->states[0]),
-		atcp_state_name(line->states[1]));
+	if (line->peer)
+		fprintf(to, "  %s\n", line->peer);
+	else
+		fprintf(to, "  A=%s B=%s\n", atcp_state_name(line->states[0]),
+			atcp_state_name(line->states[1]));
 }
 
 static u8 state_of(const struct sim_host *host)
@@ -92,6 +98,7 @@ static struct sim_trace *add_line(struct sim *sim, u8 what, u8 host)
 	line->host = host;
 	line->states[0] = state_of(&sim->hosts[0]);
 	line->states[1] = state_of(&sim->hosts[1]);
+	line->peer = sim->net ? "" : NULL;
 	line->note[0] = 0;
 	return line;
 }
@@ -105,7 +112,7 @@ static void show_live(struct sim *sim, const struct sim_trace *line)
 /**
  * sim_trace_segment() - A segment has been sent, or has arrived.
  * @sim: The run.
- * @what: SIM_WHAT_SEND or SIM_WHAT_RECEIVE.
+ * @what: SIM_WHAT_SEND, SIM_WHAT_RECEIVE or SIM_WHAT_DROP.
  * @host: Index of the host that did so.
  * @pkt: The segment.
  * @note: What else there is to say, or NULL.
@@ -116,6 +123,9 @@ void sim_trace_segment(struct sim *sim, u8 what, u8 host,
 	struct sim_trace *line = add_line(sim, what, host);
 
 	line->packet = pkt->id;
+	if (sim->net)
+		line->peer = sim->hosts[host == pkt->to ? pkt->from :
+						  pkt->to].name;
 	orc_parse(&line->seg, pkt);
 	orc_relate(&line->seg, pkt);
 	snprintf(line->note, sizeof(line->note), "%s%s%s", note ? note : "",
@@ -144,6 +154,7 @@ void sim_trace_state(struct sim_sock *sock, u8 from, u8 to)
 {
 	sim_note(sock->host, "port %u: %s -> %s", sock->lport,
 		 atcp_state_name(from), atcp_state_name(to));
+	sim_json_sock(sock, "state", atcp_state_name(to));
 }
 
 /**

@@ -176,7 +176,7 @@ static void check_data(const struct sending *s)
 		sim_fail(s->sim, "data without a connection");
 	if (pos + seg->len > s->sock->written)
 		sim_fail(s->sim, "sends more than was written");
-	if (!sim_stream_is(s->pkt->orc->streams[s->host->index], pos,
+	if (!sim_stream_is(orc_own_stream(s->sock), pos,
 			   s->pkt->bytes + seg->hdr_len, seg->len))
 		sim_fail(s->sim, "sends other bytes than were written");
 	if (distance(flow->seen_edge, end) > 0)
@@ -270,11 +270,12 @@ static void check_seq(const struct sending *s)
 void orc_sent(struct sim_host *host, const struct sim_packet *pkt)
 {
 	struct orc_conn *orc = pkt->orc;
+	u8 own = orc_side(orc, host->index);
 	struct sending s = {
 		.sim = host->sim, .host = host, .pkt = pkt,
-		.sock = orc->socks[host->index],
-		.flow = &orc->flows[host->index],
-		.peer = &orc->flows[!host->index],
+		.sock = orc->socks[own],
+		.flow = &orc->flows[own],
+		.peer = &orc->flows[!own],
 	};
 
 	if (orc->is_lawless)
@@ -322,7 +323,7 @@ void orc_reset_sent(struct sim_host *host, const struct sim_packet *cause,
 	if (in.flags & ATCP_F_RST)
 		sim_fail(host->sim, "RST in answer to RST");
 	if (cause->orc)
-		cause->orc->flows[host->index].has_rst = true;
+		cause->orc->flows[orc_side(cause->orc, host->index)].has_rst = true;
 	if (in.flags & ATCP_F_ACK) {
 		if (out.flags != ATCP_F_RST || out.seq != in.ack)
 			sim_fail(host->sim, "wrong RST to a segment with ACK");

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
+#include "net.h"
 #include "oracle.h"
 #include "sim.h"
 
@@ -58,8 +59,8 @@ struct sim *sim_new(u64 seed, FILE *live)
 	/* Any time will do, but for 0: timestamps and clocks may not care. */
 	sim->start = SIM_SEC + sim_rng_below(&sim->rng, 1ULL << 52);
 	sim->now = sim->start;
-	sim_host_init(sim, 0);
-	sim_host_init(sim, 1);
+	sim_host_init(sim, "A");
+	sim_host_init(sim, "B");
 	return sim;
 }
 
@@ -142,13 +143,21 @@ void sim_at(struct sim *sim, u64 delay_ns,
 	sim_schedule(sim, sim->now + delay_ns, SIM_EVENT_CALL, call, 0);
 }
 
+static void arrive(struct sim *sim, struct sim_packet *pkt)
+{
+	if (pkt->hop)
+		net_arrive(sim, pkt);
+	else
+		sim_link_arrive(sim, pkt);
+}
+
 static void dispatch(struct sim *sim, const struct sim_event *event)
 {
 	struct sim_call *call;
 
 	switch ((enum sim_event_kind)event->kind) {
 	case SIM_EVENT_ARRIVAL:
-		sim_link_arrive(sim, event->obj);
+		arrive(sim, event->obj);
 		return;
 	case SIM_EVENT_SOCK:
 		sim_sock_timer(event->obj, event->generation);
@@ -165,6 +174,12 @@ static void dispatch(struct sim *sim, const struct sim_event *event)
 	case SIM_EVENT_CALL:
 		call = event->obj;
 		call->fn(sim, call->arg);
+		return;
+	case SIM_EVENT_LINK:
+		net_link_timer(event->obj);
+		return;
+	case SIM_EVENT_BOX:
+		net_box_timer(event->obj, event->generation);
 		return;
 	}
 }
