@@ -9,6 +9,7 @@
 KERNEL  ?=
 SEEDS   ?= 10000
 SECONDS ?= 60
+BOUND   ?= 2
 ARGS    ?=
 
 # Which kernel: KERNEL=6.1|6.12|debug|uml, or KVER=release, or the newest
@@ -73,6 +74,16 @@ sim:
 .PHONY: mutants
 mutants:
 	@selftests/sim/mutants
+
+## make exhaust BOUND=2      every run of small scripts, with so many faults at most
+.PHONY: exhaust
+exhaust:
+	@$(MAKE) --no-print-directory -C selftests/sim exhaust BOUND=$(BOUND)
+
+## make exhaust-mutants      break the core on purpose: that search must notice
+.PHONY: exhaust-mutants
+exhaust-mutants:
+	@selftests/sim/exhaust-mutants
 
 ## make fuzz SECONDS=60      libFuzzer on wire bytes and on sequences of events
 .PHONY: fuzz
