@@ -18,9 +18,11 @@
 /* A bit for each word, and all of them. */
 #define PACKED_WORDS_MAX (sizeof(struct exh_world) / 8 / 64 * 65 + 2)
 
-/* Where the search stops, to keep to 2 GiB: 60 bytes a state, and the queue. */
-#define STATES_MAX 16000000U
-#define CHUNKS_MAX 1000
+/* Where the search stops for each GiB it may use: 60 bytes a state, and a queue
+ * in chunks of 1 MiB.
+ */
+#define STATES_PER_GIB 8000000U
+#define CHUNKS_PER_GIB 500U
 
 /**
  * struct node - A state that has been seen.
@@ -89,6 +91,10 @@ struct search {
 };
 
 static const char *program;
+
+/* With more than this the table of states would outgrow its 32-bit numbers. */
+#define MEMORY_GIB_MAX 190U
+static u32 memory_gib = 2;
 
 static void *must(void *memory)
 {
@@ -293,8 +299,21 @@ static void show_step(struct exh_world *world, struct exh_action action)
 	exh_trace_states(world);
 }
 
-/* Go the whole way again, and tell. Then on, if the network is kind, to @more. */
-static void show(struct search *search, const struct exh_action *path, u32 len,
+/* Nothing happens any more, but for what a user may do on a whim. */
+static bool is_over(const struct exh_world *world)
+{
+	struct exh_action actions[EXH_ACTIONS_MAX];
+
+	return !exh_world_actions(world, actions) ||
+	       !exh_world_is_free(actions[0]);
+}
+
+/*
+ * Go the whole way again, and tell; then @more steps with a kind network.
+ *
+ * Return: false if a property does not hold on it.
+ */
+static bool show(struct search *search, const struct exh_action *path, u32 len,
 		 u32 more)
 {
 	struct exh_action actions[EXH_ACTIONS_MAX];
@@ -302,22 +321,23 @@ static void show(struct search *search, const struct exh_action *path, u32 len,
 	u32 i;
 
 	exh_live = stdout;
-	if (!setjmp(exh_failed)) {
-		exh_world_init(world, search->script,
-			       exh_faults(search->script, search->bound));
-		for (i = 0; i < len; i++)
-			show_step(world, path[i]);
-		for (i = 0; i < more; i++) {
-			if (!exh_world_actions(world, actions) ||
-			    !exh_world_is_free(actions[0]))
-				exh_judge_end(world);
-			else
-				show_step(world, actions[0]);
-		}
-	} else {
+	if (setjmp(exh_failed)) {
 		printf("     %s\n", exh_failure);
+		exh_live = NULL;
+		return false;
 	}
+	exh_world_init(world, search->script,
+		       exh_faults(search->script, search->bound));
+	for (i = 0; i < len; i++)
+		show_step(world, path[i]);
+	for (i = 0; i < more && !is_over(world); i++) {
+		exh_world_actions(world, actions);
+		show_step(world, actions[0]);
+	}
+	if (is_over(world))
+		exh_judge_end(world);
 	exh_live = NULL;
+	return true;
 }
 
 static void show_replay(const struct search *search,
@@ -410,8 +430,8 @@ static void walk(struct search *search)
 			search->depth++;
 			level_ends = search->nr_nodes;
 		}
-		if (search->nr_nodes > STATES_MAX ||
-		    search->nr_chunks > CHUNKS_MAX) {
+		if (search->nr_nodes > STATES_PER_GIB * memory_gib ||
+		    search->nr_chunks > CHUNKS_PER_GIB * memory_gib) {
 			search->is_cut = true;
 			return;
 		}
@@ -465,7 +485,7 @@ static void report_fault(struct search *search)
 	len = path_to(search, search->at, path);
 	if (search->is_doing)
 		path[len++] = search->doing;
-	show_path(search, path, len, !search->is_doing);
+	show_path(search, path, len, 0);
 	free(path);
 }
 
@@ -491,7 +511,8 @@ static bool search_all(struct search *search)
 	}
 	walk(search);
 	if (search->is_cut) {
-		puts("# not all states fit into 2 GiB: the bound is too large");
+		printf("# not all states fit into %u GiB: a lower bound, or more memory\n",
+		       memory_gib);
 		return false;
 	}
 	circle = find_circle(search);
@@ -562,6 +583,7 @@ static int replay(const struct request *request)
 	static struct search search;
 	struct exh_action *path;
 	const char *text = request->replay;
+	bool is_right;
 	u32 len = 0;
 
 	path = must(malloc((strlen(text) + 1) * sizeof(*path)));
@@ -569,15 +591,15 @@ static int replay(const struct request *request)
 	search.bound = request->bound;
 	while (exh_action_parse(&text, &path[len]))
 		len++;
-	show(&search, path, len, 0);
+	is_right = show(&search, path, len, 0);
 	free(path);
-	return *text ? 1 : 0;
+	return *text || !is_right;
 }
 
 static int show_usage(FILE *to)
 {
 	fprintf(to,
-		"usage: %s [--bound N] [--script NAME] [--fail-fast]\n"
+		"usage: %s [--bound N] [--memory GIB] [--script NAME] [--fail-fast]\n"
 		"       %s [--bound N] --script NAME --replay ACTIONS\n"
 		"       %s --list\n", program, program, program);
 	return to == stderr;
@@ -608,6 +630,7 @@ static int parse_args(int argc, char **argv, struct request *request)
 {
 	static const struct option options[] = {
 		{ "bound", required_argument, NULL, 'b' },
+		{ "memory", required_argument, NULL, 'm' },
 		{ "script", required_argument, NULL, 's' },
 		{ "replay", required_argument, NULL, 'r' },
 		{ "fail-fast", no_argument, NULL, 'f' },
@@ -621,6 +644,11 @@ static int parse_args(int argc, char **argv, struct request *request)
 		switch (option) {
 		case 'b':
 			request->bound = (u32)atoi(optarg);
+			break;
+		case 'm':
+			memory_gib = (u32)atoi(optarg);
+			memory_gib = clamp_t(u32, memory_gib, 1,
+					     MEMORY_GIB_MAX);
 			break;
 		case 's':
 			request->script = find_script(optarg);
