@@ -9,6 +9,8 @@
 KERNEL  ?=
 SEEDS   ?= 10000
 SECONDS ?= 60
+BOUND   ?= 2
+MEMORY  ?= 2
 ARGS    ?=
 
 # Which kernel: KERNEL=6.1|6.12|debug|uml, or KVER=release, or the newest
@@ -83,6 +85,19 @@ sim-plot:
 .PHONY: mutants
 mutants:
 	@selftests/sim/mutants
+
+## make exhaust BOUND=2 MEMORY=2
+##                           every run of small scripts, with so many faults at
+##                           most, in so many GiB at most
+.PHONY: exhaust
+exhaust:
+	@$(MAKE) --no-print-directory -C selftests/sim exhaust BOUND=$(BOUND) \
+		MEMORY=$(MEMORY)
+
+## make exhaust-mutants      break the core on purpose: that search must notice
+.PHONY: exhaust-mutants
+exhaust-mutants:
+	@selftests/sim/exhaust-mutants
 
 ## make fuzz SECONDS=60      libFuzzer on wire bytes and on sequences of events
 .PHONY: fuzz
