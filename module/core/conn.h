@@ -428,6 +428,9 @@ struct atcp_rcv {
 /* Ranges out of order at most: a walk over them stays short. */
 #define ATCP_OFO_MAX 1024
 
+/* Ranges in flight at most, for SACK blocks to cut: so does this one. */
+#define ATCP_FLIGHT_MAX 8192
+
 /* Largest window unless rcv.clamp is set otherwise: Linux's tcp_rmem[2]. */
 #define ATCP_WINDOW_MAX (6U << 20)
 

@@ -51,6 +51,32 @@ void atcp_score_delivered(struct atcp_delivery *got,
 	got->is_again = is_again;
 }
 
+/*
+ * What of a block lies in @burst: whole segments, counted from its beginning, and
+ * the last one. What else a block may say would let a peer have the flight cut into
+ * crumbs, each with a record of its own.
+ */
+static struct atcp_sack segments_in(const struct atcp_snd *snd,
+				    const struct atcp_burst *burst,
+				    const struct atcp_sack *block)
+{
+	u32 data_end = burst->end - !!(burst->flags & ATCP_BURST_FIN);
+	u32 left = atcp_seq_max(block->left, burst->seq);
+	u32 right = atcp_seq_min(block->right, burst->end);
+
+	left = burst->seq + DIV_ROUND_UP(left - burst->seq, snd->mss) * snd->mss;
+	if (atcp_before(right, data_end))
+		right = burst->seq + rounddown(right - burst->seq, snd->mss);
+	return (struct atcp_sack){ left, right };
+}
+
+static bool cut(struct atcp_conn *conn, struct atcp_burst *burst, u32 seq,
+		struct atcp_step *step)
+{
+	return conn->snd.nr_flight < ATCP_FLIGHT_MAX &&
+	       atcp_loss_split(conn, burst, seq, step);
+}
+
 /* Cut off what of @burst lies outside of the block. NULL: no record for that. */
 static struct atcp_burst *cut_out(struct atcp_conn *conn,
 				  struct atcp_burst *burst,
@@ -58,12 +84,12 @@ static struct atcp_burst *cut_out(struct atcp_conn *conn,
 				  struct atcp_step *step)
 {
 	if (atcp_before(burst->seq, block->left)) {
-		if (!atcp_loss_split(conn, burst, block->left, step))
+		if (!cut(conn, burst, block->left, step))
 			return NULL;
 		burst = list_next_entry(burst, link);
 	}
 	if (atcp_after(burst->end, block->right) &&
-	    !atcp_loss_split(conn, burst, block->right, step))
+	    !cut(conn, burst, block->right, step))
 		return NULL;
 	return burst;
 }
@@ -73,6 +99,7 @@ static void take_block(struct atcp_conn *conn, const struct atcp_sack *block,
 {
 	struct atcp_snd *snd = &conn->snd;
 	struct atcp_burst *burst, *tmp;
+	struct atcp_sack inside;
 
 	list_for_each_entry_safe(burst, tmp, &snd->flight, link) {
 		if (!atcp_before(burst->seq, block->right))
@@ -80,7 +107,10 @@ static void take_block(struct atcp_conn *conn, const struct atcp_sack *block,
 		if (!atcp_after(burst->end, block->left) ||
 		    burst->flags & ATCP_BURST_SACKED)
 			continue;
-		burst = cut_out(conn, burst, block, step);
+		inside = segments_in(snd, burst, block);
+		if (!atcp_before(inside.left, inside.right))
+			continue;
+		burst = cut_out(conn, burst, &inside, step);
 		if (!burst)
 			return; /* it will be told again */
 		atcp_score_delivered(got, burst, burst->end);

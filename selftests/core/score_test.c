@@ -53,6 +53,8 @@ static const struct block_case {
 	{ "touching", 1, { { 2001, 3001 }, { 3001, 4001 } }, 2000, 4 },
 	{ "overlapping", 1, { { 2001, 4001 }, { 3001, 5001 } }, 3000, 4 },
 	{ "together with news", 2001, { { 3001, 4001 } }, 1000, 3 },
+	{ "a crumb", 1, { { 3001, 3002 } }, 0, 1 },
+	{ "edges inside of segments", 1, { { 2501, 4501 } }, 1000, 3 },
 	{ "beyond what was sent", 1, { { 9001, 10002 } }, 0, 1 },
 	{ "empty", 1, { { 3001, 3001 } }, 0, 1 },
 	{ "inside out", 1, { { 4001, 3001 } }, 0, 1 },
@@ -106,6 +108,36 @@ static void without_spares(struct kunit *test)
 	end->has_spare = true;
 	SACK(end, 1, { 2001, 3001 });
 	KUNIT_EXPECT_EQ(test, end->conn.snd.sacked, 1000);
+	end_free(end);
+}
+
+/* A peer does not make us keep a record for each segment of a large flight. */
+static void not_too_many(struct kunit *test)
+{
+	struct end *end = sending(test, 10);
+	u32 nr = end->conn.snd.nr_flight;
+
+	end->conn.snd.nr_flight = ATCP_FLIGHT_MAX;
+	SACK(end, 1, { 2001, 3001 });
+	KUNIT_EXPECT_EQ(test, end->conn.snd.sacked, 0);
+	end->conn.snd.nr_flight = nr;
+	SACK(end, 1, { 2001, 3001 });
+	KUNIT_EXPECT_EQ(test, end->conn.snd.sacked, 1000);
+	end_free(end);
+}
+
+/* The payload of a segment with a FIN, and the FIN. */
+static void before_a_fin(struct kunit *test)
+{
+	struct end *end = end_new_with(test, ATCP_HAS_SACK_PERM);
+
+	end_write(end, 2 * END_MSS + 300);
+	end_shutdown(end);
+	end_drain(end);
+	SACK(end, 1, { 2001, 2301 });
+	KUNIT_EXPECT_EQ(test, end->conn.snd.sacked, 300);
+	SACK(end, 1, { 1001, 2302 });
+	KUNIT_EXPECT_EQ(test, end->conn.snd.sacked, 1301);
 	end_free(end);
 }
 
@@ -273,6 +305,8 @@ static struct kunit_case score_cases[] = {
 	KUNIT_CASE_PARAM(blocks, block_gen_params),
 	KUNIT_CASE(counts_once),
 	KUNIT_CASE(without_spares),
+	KUNIT_CASE(not_too_many),
+	KUNIT_CASE(before_a_fin),
 	KUNIT_CASE(not_agreed),
 	KUNIT_CASE(reneged),
 	KUNIT_CASE(waits_for_reordering),
