@@ -460,7 +460,7 @@ struct atcp_rtt {
  * @order: Its order, see struct atcp_burst.
  * @end: Sequence number after it.
  * @dup_round: Duplicates are not counted again before SND.UNA gets here.
- * @mult: Reordering window, in quarters of the least RTT; 0 is as good as 1.
+ * @mult: Reordering window, in quarters of SRTT; 0 is as good as 1.
  * @persist: Recoveries for which @mult is kept.
  * @has_reordered: The path has been seen to reorder.
  */

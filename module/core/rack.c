@@ -83,7 +83,11 @@ void atcp_rack_recovered(struct atcp_conn *conn)
 		rack->mult = 1;
 }
 
-/* How much later than what has been delivered something may still come, ns. */
+/*
+ * How much later than what has been delivered something may still come, ns. A part
+ * of SRTT, where RFC 8985 has the least RTT: on a path that lets some packets overtake
+ * the least one says how early these come, not how late the others are.
+ */
 static u64 reordering_ns(const struct atcp_conn *conn)
 {
 	const struct atcp_rack *rack = &conn->rack;
@@ -93,9 +97,7 @@ static u64 reordering_ns(const struct atcp_conn *conn)
 	    (snd->recovery != ATCP_REC_OPEN ||
 	     snd->sacked >= DUP_THRESHOLD * snd->mss))
 		return 0;
-	if (conn->rtt.min_ns == ATCP_NEVER)
-		return 0;
-	return min_t(u64, max_t(u8, rack->mult, 1) * (conn->rtt.min_ns / 4),
+	return min_t(u64, max_t(u8, rack->mult, 1) * (conn->rtt.srtt_ns / 4),
 		     conn->rtt.srtt_ns);
 }
 
