@@ -65,6 +65,9 @@ struct atcp_delivery {
 	bool has_lost;
 };
 
+/* So many segments behind a hole tell of a loss: RFC 5681 3.2, RFC 8985 6.2. */
+#define ATCP_DUP_THRESHOLD 3
+
 /* conn.c */
 void atcp_conn_set_state(struct atcp_conn *conn, u8 to);
 void atcp_conn_finish(struct atcp_conn *conn, u8 error, struct atcp_step *step);

@@ -6,8 +6,6 @@
  */
 #include "core/internal.h"
 
-#define DUP_ACK_THRESHOLD 3 /* RFC 5681 section 3.2 */
-
 /**
  * atcp_loss_pipe() - Bytes that are still on their way.
  * @conn: Connection.
@@ -209,17 +207,17 @@ void atcp_loss_dup_ack(struct atcp_conn *conn, struct atcp_step *step)
 		inflate(conn);
 		return;
 	}
-	if (snd->dup_acks < DUP_ACK_THRESHOLD)
+	if (snd->dup_acks < ATCP_DUP_THRESHOLD)
 		snd->dup_acks++;
 	/*
 	 * RFC 6582 step 1: the third must acknowledge more than "recover"; up to
 	 * there it may come from what the last recovery sent twice.
 	 */
-	if (snd->dup_acks == DUP_ACK_THRESHOLD &&
+	if (snd->dup_acks == ATCP_DUP_THRESHOLD &&
 	    !atcp_after(snd->una, snd->recover))
 		return;
 	inflate(conn);
-	if (snd->dup_acks == DUP_ACK_THRESHOLD)
+	if (snd->dup_acks == ATCP_DUP_THRESHOLD)
 		enter_newreno(conn, step);
 }
 

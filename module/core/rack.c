@@ -2,7 +2,6 @@
 /* What is lost, by the time at which it was sent: RACK (RFC 8985 section 6.2). */
 #include "core/internal.h"
 
-#define DUP_THRESHOLD 3
 #define REO_WND_PERSIST 16 /* recoveries, RFC 8985 section 4 */
 
 /*
@@ -95,7 +94,7 @@ static u64 reordering_ns(const struct atcp_conn *conn)
 
 	if (!rack->has_reordered &&
 	    (snd->recovery != ATCP_REC_OPEN ||
-	     snd->sacked >= DUP_THRESHOLD * snd->mss))
+	     snd->sacked >= ATCP_DUP_THRESHOLD * snd->mss))
 		return 0;
 	return min_t(u64, max_t(u8, rack->mult, 1) * (conn->rtt.srtt_ns / 4),
 		     conn->rtt.srtt_ns);

@@ -32,7 +32,7 @@ static struct atcp_sack block_around(struct atcp_conn *conn,
 	return block;
 }
 
-/* Keep those of the blocks that @keeps says, cut off at @right. */
+/* Keep the blocks that begin after @left, each cut off at @right. */
 static void keep_blocks(struct atcp_rcv *rcv, u32 left, u32 right)
 {
 	u8 i, nr = 0;
