@@ -120,6 +120,14 @@ void lab_set(struct net_link *link, const struct lab_setting *setting)
 	case LAB_REORDER:
 		weather->may_reorder = true;
 		return;
+	case LAB_LATE:
+		weather->late = (u32)a;
+		weather->late_ns = b;
+		return;
+	case LAB_EARLY:
+		weather->early = (u32)a;
+		weather->early_ns = b;
+		return;
 	case LAB_LOSS:
 		weather->loss = (u32)a;
 		return;

@@ -70,6 +70,8 @@ enum lab_property {
 	LAB_DELAY, /* a: ns */
 	LAB_JITTER, /* a: ns */
 	LAB_REORDER,
+	LAB_LATE, /* a: ppm, b: ns */
+	LAB_EARLY, /* a: ppm, b: ns */
 	LAB_LOSS, /* a: ppm */
 	LAB_ACK_LOSS, /* a: ppm */
 	LAB_DAMAGE, /* a: ppm */

@@ -105,7 +105,18 @@ static void read_vary(struct reader *r, struct lab_setting *setting)
 }
 
 /* What a property's word is followed by. */
-enum shape { NOTHING, TIME, SHARE, RATE, LENGTH, MARK, CODEL, POLICE, VARY };
+enum shape {
+	NOTHING,
+	TIME,
+	SHARE,
+	SHARE_TIME,
+	RATE,
+	LENGTH,
+	MARK,
+	CODEL,
+	POLICE,
+	VARY,
+};
 
 static const struct property {
 	const char *word;
@@ -116,6 +127,8 @@ static const struct property {
 	{ "delay", LAB_DELAY, TIME },
 	{ "jitter", LAB_JITTER, TIME },
 	{ "reorder", LAB_REORDER, NOTHING },
+	{ "late", LAB_LATE, SHARE_TIME },
+	{ "early", LAB_EARLY, SHARE_TIME },
 	{ "loss", LAB_LOSS, SHARE },
 	{ "ack-loss", LAB_ACK_LOSS, SHARE },
 	{ "damage", LAB_DAMAGE, SHARE },
@@ -145,6 +158,10 @@ static void read_setting(struct reader *r, struct lab_setting *setting)
 		return;
 	case SHARE:
 		setting->a = word_share(r, word);
+		return;
+	case SHARE_TIME:
+		setting->a = word_share(r, word);
+		setting->b = word_time(r, word);
 		return;
 	case RATE:
 		setting->a = word_rate(r);

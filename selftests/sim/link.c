@@ -192,12 +192,15 @@ void sim_link_carry(struct sim *sim, struct sim_link *link,
 		    struct sim_packet *pkt, u64 at, u64 late_ns)
 {
 	const struct sim_weather *w = &link->weather;
+	bool is_early = w->early && sim_rng_chance(&sim->rng, w->early);
 
 	at += w->delay_ns + sim_rng_below(&sim->rng, w->jitter_ns + 1);
+	if (is_early)
+		at -= min(w->early_ns, w->delay_ns);
 	if (sim_rng_chance(&sim->rng, w->late))
 		late_ns += sim_rng_below(&sim->rng, w->late_ns);
 	/* What a scenario or the dice hold back may always be overtaken. */
-	if (!w->may_reorder && !late_ns)
+	if (!w->may_reorder && !late_ns && !is_early)
 		at = max(at, link->last_arrival);
 	if (late_ns || at < link->last_arrival)
 		sim_packet_trouble(pkt);

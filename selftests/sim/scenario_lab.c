@@ -42,6 +42,8 @@ static const struct file_case {
 	{ HOSTS "link A-B delay 5\n", "x.scn:2: \"5\" is not a time" },
 	{ HOSTS "link A-B delay .5s\n", "x.scn:2: \".5s\" is not a time" },
 	{ HOSTS "link A-B loss 101%\n", "x.scn:2: 101% is more than all" },
+	{ HOSTS "link A-B late 10%\n", "x.scn:2: late is missing" },
+	{ HOSTS "link A-B early 10% 5%\n", "x.scn:2: \"5%\" is not a time" },
 	{ HOSTS "link A-B limit 0 packets\n", "x.scn:2: a length of 0" },
 	{ HOSTS "link A-B vary 1ms 1s\n",
 	  "x.scn:2: a delay varies as \"sine\" or as \"walk\"" },

@@ -145,6 +145,33 @@ SIM_SCENARIO(net_ack_loss)
 	SIM_EXPECT(sim_snd_una(a) == sim_snd_nxt(a));
 }
 
+/* One that has a shorter way overtakes; one that is held back is overtaken. */
+SIM_SCENARIO(net_early_and_late)
+{
+	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+	struct sim_weather *weather = &line(sim, 0, 50 * SIM_MSEC)->wire.weather;
+
+	sim_establish(a, b);
+	sim_write(a, 1448);
+	sim_run(sim, SIM_MSEC);
+	weather->early = SIM_PPM;
+	weather->early_ns = 20 * SIM_MSEC;
+	sim_write(a, 1448);
+	sim_run(sim, 30 * SIM_MSEC);
+	SIM_EXPECT_EQ(sim_mib(b, ATCP_MIB_OFO_QUEUED), 1);
+	SIM_EXPECT_EQ(sim_received(b), 0);
+	weather->early = 0;
+	weather->late = SIM_PPM;
+	weather->late_ns = 20 * SIM_MSEC;
+	sim_write(a, 1448);
+	sim_run(sim, 10 * SIM_USEC);
+	weather->late = 0;
+	sim_write(a, 1448);
+	SIM_RUN_UNTIL(sim, sim_received(b) == 4 * 1448, SIM_SEC);
+	SIM_EXPECT_EQ(sim_mib(b, ATCP_MIB_OFO_QUEUED), 2);
+	SIM_EXPECT_EQ(sim_mib(a, ATCP_MIB_RETRANS), 0);
+}
+
 /* The sine's own values, and its bounds. */
 SIM_SCENARIO(net_delay_sine)
 {

@@ -132,6 +132,8 @@ struct sim_packet {
  * @recut: Of being cut in two, which may overlap.
  * @late: Of being held back by @late_ns.
  * @late_ns: See @late.
+ * @early: Of a shorter way, by @early_ns.
+ * @early_ns: See @early.
  * @rate: Bytes per second; 0: without limit.
  * @queue: Bytes that wait at most when @rate limits; more are dropped.
  * @is_dead: Nothing gets through.
@@ -140,6 +142,7 @@ struct sim_weather {
 	u64 delay_ns;
 	u64 jitter_ns;
 	u64 late_ns;
+	u64 early_ns;
 	u64 rate;
 	u32 queue;
 	u32 loss;
@@ -147,6 +150,7 @@ struct sim_weather {
 	u32 damage;
 	u32 recut;
 	u32 late;
+	u32 early;
 	bool may_reorder;
 	bool is_dead;
 };
