@@ -206,8 +206,11 @@ bool atcp_ack_segment(struct atcp_conn *conn, const struct atcp_seg *seg,
 		dup_ack(conn, step);
 	if (atcp_score_is_kept(conn)) {
 		atcp_score_check_reneging(conn, step);
+		atcp_tlp_acked(conn, seg, &got, step);
 		atcp_rack_delivered(conn, &got, step->now);
 		atcp_loss_delivered(conn, &got, step);
+		if (got.bytes)
+			atcp_tlp_schedule(conn);
 	}
 	update_window(conn, seg, got.is_news);
 	return true;

@@ -133,7 +133,8 @@ void atcp_conn_finish(struct atcp_conn *conn, u8 error, struct atcp_step *step)
 	conn->snd.sacked = 0;
 	clear_deadlines(conn);
 	conn->flags &= ~(ATCP_CONN_SEND_ACK | ATCP_CONN_SEND_SYN |
-			 ATCP_CONN_SEND_PROBE | ATCP_CONN_HEAD_LOST);
+			 ATCP_CONN_SEND_PROBE | ATCP_CONN_HEAD_LOST |
+			 ATCP_CONN_TAIL_PROBE);
 	if (conn->state == ATCP_CLOSED)
 		return;
 

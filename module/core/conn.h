@@ -98,6 +98,7 @@ enum atcp_error {
  * @ATCP_TIMER_REORDER: RACK's reordering window: what has not come by then is lost.
  * @ATCP_TIMER_PACING: Next release of a paced burst. Not in use yet.
  * @ATCP_TIMER_FIN_WAIT_2: End of an orphan's FIN-WAIT-2.
+ * @ATCP_TIMER_PROBE: Tail loss probe (RFC 8985 section 7), before RETRANSMIT.
  * @ATCP_TIMER_NR: How many there are.
  */
 enum atcp_timer {
@@ -109,6 +110,7 @@ enum atcp_timer {
 	ATCP_TIMER_REORDER,
 	ATCP_TIMER_PACING,
 	ATCP_TIMER_FIN_WAIT_2,
+	ATCP_TIMER_PROBE,
 	ATCP_TIMER_NR,
 };
 
@@ -310,6 +312,7 @@ struct atcp_config {
 #define ATCP_CONN_CWND_LIMITED BIT(19) /* cwnd, not the user, held data back */
 #define ATCP_CONN_HEAD_LOST BIT(20) /* the first segment in flight is lost */
 #define ATCP_CONN_NO_ROOM BIT(21) /* in-window data was refused for want of memory */
+#define ATCP_CONN_TAIL_PROBE BIT(22) /* a tail loss probe is due */
 
 /* Loss recovery's phase. */
 enum atcp_recovery {
@@ -476,8 +479,23 @@ struct atcp_rack {
 };
 
 /**
+ * struct atcp_tlp - Tail loss probe, RFC 8985 section 7.1.
+ * @end_seq: TLP.end_seq: SND.NXT behind the probe, while @is_out.
+ * @is_out: A probe is under way, and what it was good for is not known yet.
+ * @is_again: TLP.is_retrans: it has been sent before.
+ * @is_prompt: The peer has acknowledged a single segment, and at once.
+ */
+struct atcp_tlp {
+	u32 end_seq;
+	bool is_out;
+	bool is_again;
+	bool is_prompt;
+};
+
+/**
  * struct atcp_conn - A connection.
  * @rack: What RACK remembers.
+ * @tlp: Tail loss probe.
  * @deadline: When each timer is due, ns; ATCP_NEVER when it is not.
  * @flags: ATCP_CONN_*.
  * @events: ATCP_EV_*, not polled yet.
@@ -509,6 +527,7 @@ struct atcp_conn {
 	struct atcp_rcv rcv;
 	struct atcp_rtt rtt;
 	struct atcp_rack rack;
+	struct atcp_tlp tlp;
 	struct atcp_cc cc;
 	u64 deadline[ATCP_TIMER_NR];
 	u32 flags;

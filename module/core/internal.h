@@ -94,6 +94,7 @@ void atcp_loss_dup_ack(struct atcp_conn *conn, struct atcp_step *step);
 void atcp_loss_acked(struct atcp_conn *conn, const struct atcp_cc_ack *ack);
 void atcp_loss_timeout(struct atcp_conn *conn, struct atcp_step *step);
 void atcp_loss_refused(struct atcp_conn *conn);
+void atcp_loss_reduce(struct atcp_conn *conn);
 void atcp_loss_mark(struct atcp_conn *conn, struct atcp_burst *burst);
 void atcp_loss_unmark(struct atcp_conn *conn, struct atcp_burst *burst);
 struct atcp_burst *atcp_loss_first(struct atcp_conn *conn);
@@ -120,6 +121,15 @@ bool atcp_rack_detect(struct atcp_conn *conn, u64 now);
 void atcp_rack_delivered(struct atcp_conn *conn, struct atcp_delivery *got,
 			 u64 now);
 void atcp_rack_recovered(struct atcp_conn *conn);
+
+/* tlp.c */
+void atcp_tlp_schedule(struct atcp_conn *conn);
+bool atcp_tlp_is_due(struct atcp_conn *conn);
+struct atcp_burst *atcp_tlp_last(struct atcp_conn *conn, struct atcp_step *step);
+void atcp_tlp_sent(struct atcp_conn *conn, bool is_again, struct atcp_step *step);
+void atcp_tlp_acked(struct atcp_conn *conn, const struct atcp_seg *seg,
+		    const struct atcp_delivery *got, struct atcp_step *step);
+void atcp_tlp_forget(struct atcp_conn *conn);
 
 /* cc.c: for the rest of the core */
 void atcp_cc_start(struct atcp_conn *conn);

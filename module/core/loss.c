@@ -108,9 +108,22 @@ static void enter(struct atcp_conn *conn, struct atcp_step *step)
 	struct atcp_snd *snd = &conn->snd;
 
 	atcp_cc_congestion(conn, ATCP_CC_LOSS);
+	atcp_tlp_forget(conn);
 	snd->recover = snd->nxt;
 	snd->recovery = ATCP_REC_FAST;
 	atcp_step_count(step, ATCP_MIB_FAST_RETRANS);
+}
+
+/**
+ * atcp_loss_reduce() - There has been a loss that is repaired already.
+ * @conn: Connection outside of recovery.
+ */
+void atcp_loss_reduce(struct atcp_conn *conn)
+{
+	struct atcp_snd *snd = &conn->snd;
+
+	atcp_cc_congestion(conn, ATCP_CC_LOSS);
+	snd->cwnd = min(snd->cwnd, snd->ssthresh);
 }
 
 /* RFC 6582 section 3.2, step 2. */
@@ -324,6 +337,7 @@ static void begin_again(struct atcp_conn *conn)
 	struct atcp_snd *snd = &conn->snd;
 
 	atcp_cc_restart(conn, snd->mss);
+	atcp_tlp_forget(conn);
 	snd->dup = 0;
 	snd->dup_acks = 0;
 	snd->recover = snd->nxt;

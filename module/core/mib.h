@@ -15,6 +15,8 @@
 	X(RETRANS, "RetransBursts")                                      \
 	X(FAST_RETRANS, "FastRetransmits")                               \
 	X(TIMEOUTS, "Timeouts")                                          \
+	X(TAIL_PROBES, "TailLossProbes")                                 \
+	X(TAIL_PROBE_REPAIRS, "TailLossProbeRepairs")                    \
 	X(SYN_RETRANS, "SynRetransmits")                                 \
 	X(SYNACK_RETRANS, "SynAckRetransmits")                           \
 	X(DUP_ACKS_IN, "DupAcksReceived")                                \

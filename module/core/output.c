@@ -200,6 +200,24 @@ static void fill_burst(struct atcp_conn *conn, const struct atcp_burst *burst,
 	add_ack(conn, step, tx);
 }
 
+/* @burst, which has been sent before, goes again, whole. */
+static void send_again(struct atcp_conn *conn, struct atcp_burst *burst,
+		       struct atcp_step *step, struct atcp_tx *tx)
+{
+	atcp_loss_unmark(conn, burst);
+	burst->flags |= ATCP_BURST_RETRANS;
+	burst->sent_ns = step->now;
+	burst->order = conn->snd.nr_sent++;
+	fill_burst(conn, burst, step, tx);
+
+	if (!conn->retrans_ns)
+		conn->retrans_ns = step->now;
+	conn->sent_ns = step->now;
+	conn->retrans_total++;
+	conn->snd.prr_out += burst->end - burst->seq;
+	atcp_step_count(step, ATCP_MIB_RETRANS);
+}
+
 /* Send again the first range that is deemed lost. */
 static bool next_again(struct atcp_conn *conn, struct atcp_step *step,
 		       struct atcp_tx *tx)
@@ -219,18 +237,7 @@ static bool next_again(struct atcp_conn *conn, struct atcp_step *step,
 		     !atcp_loss_split(conn, burst, burst->seq + len, step)))
 		return false;
 
-	atcp_loss_unmark(conn, burst);
-	burst->flags |= ATCP_BURST_RETRANS;
-	burst->sent_ns = step->now;
-	burst->order = conn->snd.nr_sent++;
-	fill_burst(conn, burst, step, tx);
-
-	if (!conn->retrans_ns)
-		conn->retrans_ns = step->now;
-	conn->sent_ns = step->now;
-	conn->retrans_total++;
-	conn->snd.prr_out += len;
-	atcp_step_count(step, ATCP_MIB_RETRANS);
+	send_again(conn, burst, step, tx);
 	/* The first one has a whole time-out to be acknowledged in. */
 	if (burst->seq == conn->snd.una)
 		arm_retransmit(conn, step->now);
@@ -408,6 +415,40 @@ static bool next_new(struct atcp_conn *conn, struct atcp_step *step,
 	fill_burst(conn, burst, step, tx);
 	if (conn->deadline[ATCP_TIMER_RETRANSMIT] == ATCP_NEVER)
 		arm_retransmit(conn, step->now);
+	atcp_tlp_schedule(conn);
+	return true;
+}
+
+/* RFC 8985 section 7.3: new data if it may go, were it not for cwnd or Nagle. */
+static u32 tail_probe_len(const struct atcp_conn *conn)
+{
+	u32 unsent = atcp_conn_unsent(conn);
+	u32 len = min_t(u32, unsent, conn->snd.mss);
+
+	return len <= usable_window(&conn->snd) ? len : 0;
+}
+
+/* A tail loss probe: one segment, new if there is one, else the last once more. */
+static bool next_tail_probe(struct atcp_conn *conn, struct atcp_step *step,
+			    struct atcp_tx *tx)
+{
+	struct atcp_burst *burst;
+	bool is_again;
+	u32 len;
+
+	if (!atcp_tlp_is_due(conn) || list_empty(&step->spares))
+		return false;
+	len = tail_probe_len(conn);
+	is_again = !len;
+	if (is_again) {
+		burst = atcp_tlp_last(conn, step);
+		send_again(conn, burst, step, tx);
+	} else {
+		burst = record_new(conn, len, may_send_fin(conn, len), step);
+		fill_burst(conn, burst, step, tx);
+	}
+	arm_retransmit(conn, step->now);
+	atcp_tlp_sent(conn, is_again, step);
 	return true;
 }
 
@@ -464,7 +505,8 @@ bool atcp_output_next(struct atcp_conn *conn, struct atcp_step *step,
 	if (next_rst(conn, step, tx) || next_syn(conn, step, tx))
 		return true;
 	if (atcp_state_in(conn, ATCP_MAY_SEND)) {
-		if (next_again(conn, step, tx) || next_new(conn, step, tx))
+		if (next_again(conn, step, tx) || next_new(conn, step, tx) ||
+		    next_tail_probe(conn, step, tx))
 			return true;
 		arm_persist(conn, step->now);
 	}

@@ -183,6 +183,9 @@ static void on_timer(struct atcp_conn *conn, enum atcp_timer timer,
 	case ATCP_TIMER_REORDER:
 		on_reorder(conn, step);
 		return;
+	case ATCP_TIMER_PROBE:
+		conn->flags |= ATCP_CONN_TAIL_PROBE;
+		return;
 	case ATCP_TIMER_PACING:
 	case ATCP_TIMER_NR:
 		return;

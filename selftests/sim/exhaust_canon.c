@@ -111,6 +111,9 @@ static void put_conn(struct canon *canon, const struct exh_world *world,
 	conn.snd.nr_sent = 0;
 	/* Left out: when that was; it has been timed. */
 	conn.rack.sent_ns = !!conn.rack.sent_ns;
+	/* Left out: the end of a probe that is not out. */
+	if (!conn.tlp.is_out)
+		conn.tlp.end_seq = 0;
 	/* Left out: what PRR counts, until a recovery begins and sets it. */
 	if (conn.snd.recovery != ATCP_REC_FAST) {
 		conn.snd.prr_flight = 0;

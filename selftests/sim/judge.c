@@ -214,17 +214,19 @@ void judge_sock(struct sim_sock *sock, const struct atcp_step *step)
  * @nxt: SND.NXT before.
  *
  * RFC 5681: then no more than cwnd is under way, by the connection's own account
- * of what is lost or has arrived. A FIN may come on top.
+ * of what is lost or has arrived. A FIN may come on top, and a tail loss probe (RFC
+ * 8985 section 7.3).
  */
 void judge_new_data(struct sim_sock *sock, u32 nxt)
 {
 	const struct atcp_snd *snd = &sock->conn.snd;
 	u32 flight = snd->nxt - snd->una;
 	u32 gone = snd->lost + snd->dup + snd->sacked;
+	u32 extra = sock->conn.tlp.is_out ? snd->mss + 1 : 1;
 
 	if (sock->conn.state < ATCP_ESTABLISHED || snd->nxt - nxt <= 1)
 		return;
-	if (flight > gone && flight - gone > snd->cwnd + 1)
+	if (flight > gone && flight - gone > snd->cwnd + extra)
 		sim_fail(sock->host->sim, "%s: %u under way, cwnd is %u",
 			 sock->host->name, flight - gone, snd->cwnd);
 }

@@ -47,6 +47,7 @@ SIM_SCENARIO(box_compresses)
 	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
 
 	box->ns = 30 * SIM_MSEC;
+	sim_without_sack(a); /* nor a tail loss probe */
 	sim_establish(a, b);
 	sim_write(a, 10 * 1448);
 	sim_run(sim, 39 * SIM_MSEC);

@@ -260,7 +260,8 @@ SIM_SCENARIO(close_data_before_fin_lost)
 	sim_close_on_eof(b);
 	SIM_RUN_UNTIL(sim, sim_state(b) == ATCP_CLOSED, 2 * SIM_SEC);
 	SIM_EXPECT_EQ(sim_received(b), 1000);
-	SIM_EXPECT(fins->seen <= 2);
+	/* once by the tail loss probe: no SACK tells of a FIN */
+	SIM_EXPECT(fins->seen <= 3);
 }
 
 /* C-1: a FIN waits for the window like data does. */

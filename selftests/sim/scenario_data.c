@@ -207,6 +207,7 @@ SIM_SCENARIO(data_damaged)
 {
 	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
 
+	sim_without_sack(a); /* nor a tail loss probe */
 	sim_establish(a, b);
 	sim->links[0].weather.damage = SIM_PPM;
 	sim_write(a, 1000);

@@ -122,6 +122,7 @@ SIM_SCENARIO(loss_tail)
 	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
 	u64 start;
 
+	sim_without_sack(a); /* nor a tail loss probe */
 	sim_establish(a, b);
 	sim_write(a, 1448);
 	sim_run(sim, SIM_SEC);
@@ -143,6 +144,7 @@ SIM_SCENARIO(loss_backoff)
 	u64 last, gap = 0, before;
 	u32 i;
 
+	sim_without_sack(a); /* nor a tail loss probe */
 	sim_establish(a, b);
 	sim_write(a, 100);
 	sim_run(sim, SIM_SEC);
@@ -238,6 +240,7 @@ SIM_SCENARIO(loss_of_a_window)
 {
 	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
 
+	sim_without_sack(a); /* nor a tail loss probe */
 	sim_establish(a, b);
 	sim_drop(sim, &(struct sim_pick){ .from = a, .min_len = 1,
 		 .count = 10 });
@@ -282,6 +285,7 @@ SIM_SCENARIO(loss_window_after_timeout)
 	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
 	u32 mss;
 
+	sim_without_sack(a); /* nor a tail loss probe */
 	sim_establish(a, b);
 	mss = a->sock->conn.snd.mss;
 	sim_drop(sim, &(struct sim_pick){ .from = a, .min_len = 1,

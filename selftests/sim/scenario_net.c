@@ -131,6 +131,7 @@ SIM_SCENARIO(net_ack_loss)
 
 	line(sim, 0, 10 * SIM_MSEC);
 	back = net_find_link(sim->net, "B>R");
+	sim_without_sack(a); /* nor a tail loss probe */
 	sim_establish(a, b);
 	back->ack_loss = SIM_PPM;
 	sim_write(a, 1000);
