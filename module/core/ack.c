@@ -25,8 +25,9 @@ static void trim_burst(struct atcp_conn *conn, struct atcp_burst *burst,
 /*
  * Take everything below @ack off the flight.
  *
- * Return: when the newest of it was sent, 0 if something was sent twice, so that
- * nobody knows which sending has been acknowledged (Karn).
+ * Return: when the newest of it was sent, but for what blocks had told of before: that
+ * has arrived long ago. 0 if something was sent twice, so that nobody knows which
+ * sending has been acknowledged (Karn).
  */
 static u64 clean_flight(struct atcp_conn *conn, u32 ack, struct atcp_step *step,
 			struct atcp_delivery *got)
@@ -38,12 +39,12 @@ static u64 clean_flight(struct atcp_conn *conn, u32 ack, struct atcp_step *step,
 	list_for_each_entry_safe(burst, tmp, &conn->snd.flight, link) {
 		if (!atcp_after(ack, burst->seq))
 			break;
-		sent_ns = burst->sent_ns;
-		if (burst->flags & ATCP_BURST_RETRANS)
-			is_ambiguous = true;
-		if (!(burst->flags & ATCP_BURST_SACKED))
+		if (!(burst->flags & ATCP_BURST_SACKED)) {
+			sent_ns = burst->sent_ns;
+			is_ambiguous |= burst->flags & ATCP_BURST_RETRANS;
 			atcp_score_delivered(got, burst,
 					     atcp_seq_min(ack, burst->end));
+		}
 		if (atcp_before(ack, burst->end)) {
 			trim_burst(conn, burst, ack);
 			break;

@@ -134,17 +134,18 @@ void atcp_cc_idle(struct atcp_conn *conn, u64 now_ns)
  * @conn: Connection at the beginning of a congestion event.
  *
  * RFC 5681 equation 4: FlightSize, without what limited transmit has put there
- * beyond the window.
+ * beyond the window. That window was full if no further segment fitted in: of seven
+ * segments a bit each time would be much.
  *
  * Return: bytes.
  */
 u32 atcp_cc_flight(const struct atcp_conn *conn)
 {
-	u32 flight = atcp_conn_flight(conn);
+	u32 flight = atcp_conn_flight(conn), cwnd = conn->snd.cwnd;
 
 	if (conn->snd.recovery == ATCP_REC_OPEN)
-		flight = min(flight, conn->snd.cwnd);
-	return flight;
+		flight = min(flight, cwnd);
+	return flight < cwnd && cwnd - flight < conn->snd.mss ? cwnd : flight;
 }
 
 /*

@@ -100,6 +100,18 @@ static u64 reordering_ns(const struct atcp_conn *conn)
 		     conn->rtt.srtt_ns);
 }
 
+/*
+ * How long what was sent before must have been on its way by now, ns. RFC 8985 takes
+ * RACK.rtt; on a path that reorders that may be of one that overtook, and says little
+ * of the others.
+ */
+static u64 arrival_ns(const struct atcp_conn *conn)
+{
+	if (conn->rack.has_reordered)
+		return max(conn->rack.rtt_ns, conn->rtt.srtt_ns);
+	return conn->rack.rtt_ns;
+}
+
 static bool was_sent_before(const struct atcp_burst *burst,
 			    const struct atcp_rack *rack)
 {
@@ -119,7 +131,7 @@ static bool was_sent_before(const struct atcp_burst *burst,
 bool atcp_rack_detect(struct atcp_conn *conn, u64 now)
 {
 	const struct atcp_rack *rack = &conn->rack;
-	u64 wait_ns = rack->rtt_ns + reordering_ns(conn);
+	u64 wait_ns = arrival_ns(conn) + reordering_ns(conn);
 	struct atcp_burst *burst;
 	u32 lost = conn->snd.lost;
 	u64 next = 0;

@@ -13,6 +13,8 @@ static const struct ssthresh_case {
 	{ "nothing in flight", 5, 5, 2000 },
 	{ "across the wrap", 0xfffff000u, 0x3000, 8192 },
 	{ "without limited transmit", 0, 32000, 15000 },
+	{ "a window without room for one more", 0, 29001, 15000 },
+	{ "a window with room for one more", 0, 29000, 14500 },
 };
 
 KUNIT_ARRAY_PARAM_DESC(ssthresh, ssthresh_cases, name);

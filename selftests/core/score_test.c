@@ -234,6 +234,41 @@ static void reordering_is_remembered(struct kunit *test)
 	end_free(end);
 }
 
+/* One that overtakes by far says little of when those before it are due. */
+static void early_is_no_clock(struct kunit *test)
+{
+	struct end *end = sending(test, 10);
+
+	end->conn.rack.has_reordered = true;
+	end->now += 40 * MS;
+	end->conn.rtt.min_ns = 40 * MS;
+	SACK(end, 1, { 9001, 10001 });
+	KUNIT_EXPECT_EQ(test, end->conn.rack.rtt_ns, 40 * MS);
+	/* SRTT and a quarter of it, counted from the sending */
+	KUNIT_EXPECT_EQ(test, end_due(end, ATCP_TIMER_REORDER), 85 * MS);
+	end_free(end);
+}
+
+/* What blocks have told of has arrived then, not when SND.UNA gets there. */
+static void sampled_by_what_comes(struct kunit *test)
+{
+	struct end *end = sending(test, 10);
+
+	end->conn.rtt.var_ns = 0;
+	end->now += 100 * MS;
+	SACK(end, 1001, { 9001, 10001 });
+	end_write(end, END_MSS);
+	end_drain(end);
+	end->now += 60 * MS;
+	SACK(end, 1001, { 9001, 11001 });
+	end->now += 40 * MS;
+	KUNIT_EXPECT_EQ(test, end->conn.rtt.srtt_ns, 100 * MS);
+	end_ack(end, 11001);
+	/* the hole's round trip, twice as long */
+	KUNIT_EXPECT_EQ(test, end->conn.rtt.srtt_ns, 112500000);
+	end_free(end);
+}
+
 /* RFC 8985 section 6.2, step 4: a duplicate a round widens the window. */
 static void duplicates_widen(struct kunit *test)
 {
@@ -313,6 +348,8 @@ static struct kunit_case score_cases[] = {
 	KUNIT_CASE(three_are_enough),
 	KUNIT_CASE(order_in_one_moment),
 	KUNIT_CASE(reordering_is_remembered),
+	KUNIT_CASE(early_is_no_clock),
+	KUNIT_CASE(sampled_by_what_comes),
 	KUNIT_CASE(duplicates_widen),
 	KUNIT_CASE(timeout_keeps_board),
 	KUNIT_CASE(in_proportion),

@@ -89,6 +89,58 @@ SIM_SCENARIO(sack_reordering_is_learnt)
 	SIM_EXPECT_EQ(a->sock->conn.retrans_total, 0);
 }
 
+/* One that overtakes by half a round trip: the others come in their own time. */
+SIM_SCENARIO(sack_early_is_no_clock)
+{
+	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+	struct sim_weather *weather = &sim->links[a->index].weather;
+
+	sim_establish(a, b);
+	sim_late(sim, &(struct sim_pick){ .from = a, .min_len = SEG,
+		 .nth = 8 }, 100 * SIM_USEC);
+	recovers(sim, 10, 35, 0);
+	sim_run(sim, SIM_SEC / 10);
+	sim_write(a, 8 * SEG);
+	weather->early = SIM_PPM;
+	weather->early_ns = 10 * SIM_MSEC;
+	sim_write(a, SEG);
+	weather->early = 0;
+	SIM_RUN_UNTIL(sim, sim_received(b) == 19 * SEG, SIM_SEC);
+	sim_run(sim, SIM_SEC / 10);
+	SIM_EXPECT_EQ(a->sock->conn.retrans_total, 0);
+}
+
+/* RFC 6298: a hole that fills up late is timed, what has come before it is not. */
+SIM_SCENARIO(sack_timed_when_it_comes)
+{
+	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+
+	sim_establish(a, b);
+	sim_late(sim, &(struct sim_pick){ .from = a, .min_len = SEG,
+		 .nth = 7 }, 4 * SIM_MSEC);
+	sim_write(a, 8 * SEG);
+	sim_run(sim, 3 * SIM_MSEC);
+	sim_write(a, SEG);
+	SIM_RUN_UNTIL(sim, sim_snd_una(a) == sim_snd_nxt(a), SIM_SEC);
+	/* Eight at 20 ms; then one at 24, an eighth of which counts */
+	SIM_EXPECT_NEAR(a->sock->conn.rtt.srtt_ns, 20500 * SIM_USEC,
+			50 * SIM_USEC);
+}
+
+/* RFC 5681 equation 4: a window without room for a further segment was full. */
+SIM_SCENARIO(sack_halves_a_full_window)
+{
+	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+
+	a->config.cc = &atcp_reno;
+	sim_establish(a, b);
+	a->sock->conn.snd.cwnd = 11 * SEG - 2;
+	sim_drop(sim, &(struct sim_pick){ .from = a, .min_len = SEG });
+	sim_write(a, 10 * SEG);
+	SIM_RUN_UNTIL(sim, sim_mib(a, ATCP_MIB_FAST_RETRANS) == 1, SIM_SEC);
+	SIM_EXPECT_EQ(a->sock->conn.snd.ssthresh, 11 * SEG / 2 - 1);
+}
+
 /* RFC 9937: the flight shrinks to half within a round trip, and keeps flowing. */
 SIM_SCENARIO(sack_reduces_in_proportion)
 {
