@@ -33,7 +33,8 @@ static u64 clean_flight(struct atcp_conn *conn, u32 ack, struct atcp_step *step,
 			struct atcp_delivery *got)
 {
 	struct atcp_burst *burst, *tmp;
-	bool is_ambiguous = false;
+	/* After a time-out records have been merged: see loss.c */
+	bool is_ambiguous = conn->snd.recovery == ATCP_REC_RTO;
 	u64 sent_ns = 0;
 
 	list_for_each_entry_safe(burst, tmp, &conn->snd.flight, link) {
@@ -205,6 +206,8 @@ bool atcp_ack_segment(struct atcp_conn *conn, const struct atcp_seg *seg,
 		advance(conn, seg, step, &got);
 	else if (is_dup_ack(conn, seg))
 		dup_ack(conn, step);
+	atcp_undo_frto_acked(conn, &got, step);
+	atcp_undo_acked(conn, seg, &got, step);
 	if (atcp_score_is_kept(conn)) {
 		atcp_score_check_reneging(conn, step);
 		atcp_tlp_acked(conn, seg, &got, step);

@@ -492,10 +492,39 @@ struct atcp_tlp {
 	bool is_prompt;
 };
 
+/* How far RFC 5682 has got after a time-out. */
+enum atcp_frto {
+	ATCP_FRTO_OFF,
+	ATCP_FRTO_FIRST, /* the first acknowledgment is awaited */
+	ATCP_FRTO_ASK, /* new data may go, before what is deemed lost */
+	ATCP_FRTO_SECOND, /* it has gone; the second one is awaited */
+};
+
+/**
+ * struct atcp_undo - Whether the last congestion event was one.
+ * @seq: What was sent again first for it.
+ * @ts: Timestamp of that.
+ * @bytes: Sent again, and not told as a duplicate.
+ * @end: SND.NXT when the recovery ended: up to there it may still turn out.
+ * @is_possible: There is something to undo.
+ * @is_begun: Something has been sent again: the others are valid.
+ * @frto: enum atcp_frto.
+ */
+struct atcp_undo {
+	u32 seq;
+	u32 ts;
+	u32 bytes;
+	u32 end;
+	bool is_possible;
+	bool is_begun;
+	u8 frto;
+};
+
 /**
  * struct atcp_conn - A connection.
  * @rack: What RACK remembers.
  * @tlp: Tail loss probe.
+ * @undo: What may turn out to have been no loss.
  * @deadline: When each timer is due, ns; ATCP_NEVER when it is not.
  * @flags: ATCP_CONN_*.
  * @events: ATCP_EV_*, not polled yet.
@@ -528,6 +557,7 @@ struct atcp_conn {
 	struct atcp_rtt rtt;
 	struct atcp_rack rack;
 	struct atcp_tlp tlp;
+	struct atcp_undo undo;
 	struct atcp_cc cc;
 	u64 deadline[ATCP_TIMER_NR];
 	u32 flags;

@@ -45,11 +45,14 @@ static inline u64 atcp_ms_to_ns(u32 ms)
  * @order: Its order, see struct atcp_burst.
  * @end: Sequence number after that.
  * @fack: atcp_snd.fack before.
+ * @recover: atcp_snd.recover before.
  * @bytes: How much, by SND.UNA or by blocks.
  * @is_again: @sent_ns is of something that was sent more than once.
  * @is_reordered: Something sent once has come later than what was sent later.
  * @is_duplicate: Something has come twice (RFC 2883).
  * @is_news: SND.UNA has moved.
+ * @has_first_sending: Something has that was sent once, before atcp_snd.recover.
+ * @was_recovering: A recovery was going on.
  * @has_lost: Something has been found lost thereby.
  */
 struct atcp_delivery {
@@ -57,11 +60,14 @@ struct atcp_delivery {
 	u32 order;
 	u32 end;
 	u32 fack;
+	u32 recover;
 	u32 bytes;
 	bool is_again;
 	bool is_reordered;
 	bool is_duplicate;
 	bool is_news;
+	bool has_first_sending;
+	bool was_recovering;
 	bool has_lost;
 };
 
@@ -95,6 +101,7 @@ void atcp_loss_acked(struct atcp_conn *conn, const struct atcp_cc_ack *ack);
 void atcp_loss_timeout(struct atcp_conn *conn, struct atcp_step *step);
 void atcp_loss_refused(struct atcp_conn *conn);
 void atcp_loss_reduce(struct atcp_conn *conn);
+void atcp_loss_recovered(struct atcp_conn *conn);
 void atcp_loss_mark(struct atcp_conn *conn, struct atcp_burst *burst);
 void atcp_loss_unmark(struct atcp_conn *conn, struct atcp_burst *burst);
 struct atcp_burst *atcp_loss_first(struct atcp_conn *conn);
@@ -130,6 +137,17 @@ void atcp_tlp_sent(struct atcp_conn *conn, bool is_again, struct atcp_step *step
 void atcp_tlp_acked(struct atcp_conn *conn, const struct atcp_seg *seg,
 		    const struct atcp_delivery *got, struct atcp_step *step);
 void atcp_tlp_forget(struct atcp_conn *conn);
+
+/* undo.c */
+void atcp_undo_begin(struct atcp_conn *conn);
+void atcp_undo_sent_again(struct atcp_conn *conn, const struct atcp_burst *burst,
+			  u64 now);
+void atcp_undo_duplicate(struct atcp_conn *conn, const struct atcp_sack *block);
+void atcp_undo_acked(struct atcp_conn *conn, const struct atcp_seg *seg,
+		     const struct atcp_delivery *got, struct atcp_step *step);
+void atcp_undo_frto_begin(struct atcp_conn *conn, bool is_first);
+void atcp_undo_frto_acked(struct atcp_conn *conn, const struct atcp_delivery *got,
+			  struct atcp_step *step);
 
 /* cc.c: for the rest of the core */
 void atcp_cc_start(struct atcp_conn *conn);

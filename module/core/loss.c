@@ -108,6 +108,7 @@ static void enter(struct atcp_conn *conn, struct atcp_step *step)
 	struct atcp_snd *snd = &conn->snd;
 
 	atcp_cc_congestion(conn, ATCP_CC_LOSS);
+	atcp_undo_begin(conn);
 	atcp_tlp_forget(conn);
 	snd->recover = snd->nxt;
 	snd->recovery = ATCP_REC_FAST;
@@ -123,6 +124,8 @@ void atcp_loss_reduce(struct atcp_conn *conn)
 	struct atcp_snd *snd = &conn->snd;
 
 	atcp_cc_congestion(conn, ATCP_CC_LOSS);
+	conn->undo.is_possible = false;
+	conn->undo.is_begun = false;
 	snd->cwnd = min(snd->cwnd, snd->ssthresh);
 }
 
@@ -234,6 +237,20 @@ void atcp_loss_dup_ack(struct atcp_conn *conn, struct atcp_step *step)
 		enter_newreno(conn, step);
 }
 
+/**
+ * atcp_loss_recovered() - The recovery is over, whatever cwnd is then.
+ * @conn: Connection.
+ */
+void atcp_loss_recovered(struct atcp_conn *conn)
+{
+	atcp_rack_recovered(conn);
+	conn->snd.recovery = ATCP_REC_OPEN;
+	conn->snd.dup = 0;
+	conn->snd.dup_acks = 0;
+	conn->undo.end = conn->snd.nxt;
+	conn->flags &= ~ATCP_CONN_HEAD_LOST;
+}
+
 static void leave(struct atcp_conn *conn)
 {
 	struct atcp_snd *snd = &conn->snd;
@@ -244,10 +261,7 @@ static void leave(struct atcp_conn *conn)
 		snd->cwnd = atcp_score_is_kept(conn) ? snd->ssthresh :
 			min(snd->ssthresh,
 			    max_t(u32, flight, snd->mss) + snd->mss);
-	atcp_rack_recovered(conn);
-	snd->recovery = ATCP_REC_OPEN;
-	snd->dup = 0;
-	conn->flags &= ~ATCP_CONN_HEAD_LOST;
+	atcp_loss_recovered(conn);
 }
 
 /* Step 3, partial acknowledgment: the next hole begins where it ends. */
@@ -294,6 +308,14 @@ void atcp_loss_acked(struct atcp_conn *conn, const struct atcp_cc_ack *ack)
 	}
 }
 
+/* Sent as often, and in this order? Then one may stand for both. */
+static bool is_alike(const struct atcp_burst *first,
+		     const struct atcp_burst *burst)
+{
+	return !((first->flags ^ burst->flags) & ATCP_BURST_RETRANS) &&
+	       !atcp_after(first->order, burst->order);
+}
+
 /*
  * One record for what lies side by side: the ways in which it was cut are of no
  * interest any more, and many small segments go out again as few full ones.
@@ -305,28 +327,26 @@ static void merge_flight(struct atcp_conn *conn, struct atcp_step *step)
 	list_for_each_entry_safe(burst, tmp, &conn->snd.flight, link) {
 		if (burst->flags & ATCP_BURST_SACKED) {
 			first = NULL;
-		} else if (!first) {
+		} else if (!first || !is_alike(first, burst)) {
 			first = burst;
 		} else {
 			first->end = burst->end;
 			first->flags = burst->flags;
+			first->sent_ns = burst->sent_ns;
+			first->order = burst->order;
 			list_move_tail(&burst->link, &step->released);
 			conn->snd.nr_flight--;
 		}
 	}
 }
 
-/* Karn: none of it measures a round trip. */
 static void mark_flight(struct atcp_conn *conn)
 {
 	struct atcp_burst *burst;
 
 	conn->snd.lost = 0;
 	list_for_each_entry(burst, &conn->snd.flight, link) {
-		if (burst->flags & ATCP_BURST_SACKED)
-			continue;
 		burst->flags &= ~ATCP_BURST_LOST;
-		burst->flags |= ATCP_BURST_RETRANS;
 		atcp_loss_mark(conn, burst);
 	}
 }
@@ -371,12 +391,15 @@ void atcp_loss_refused(struct atcp_conn *conn)
  */
 void atcp_loss_timeout(struct atcp_conn *conn, struct atcp_step *step)
 {
-	struct atcp_snd *snd = &conn->snd;
+	bool is_first = conn->snd.recovery != ATCP_REC_RTO || !conn->retrans_ns;
 
 	/* Only the first time-out of the same data halves the window. */
-	if (snd->recovery != ATCP_REC_RTO || !conn->retrans_ns)
+	if (is_first) {
 		atcp_cc_congestion(conn, ATCP_CC_TIMEOUT);
+		atcp_undo_begin(conn);
+	}
 	begin_again(conn);
+	atcp_undo_frto_begin(conn, is_first);
 	atcp_score_check_reneging(conn, step);
 	merge_flight(conn, step);
 	mark_flight(conn);

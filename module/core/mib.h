@@ -17,6 +17,9 @@
 	X(TIMEOUTS, "Timeouts")                                          \
 	X(TAIL_PROBES, "TailLossProbes")                                 \
 	X(TAIL_PROBE_REPAIRS, "TailLossProbeRepairs")                    \
+	X(SPURIOUS_TIMEOUTS, "SpuriousTimeouts")                         \
+	X(UNDONE_BY_TIMESTAMP, "RecoveriesUndoneByTimestamp")            \
+	X(UNDONE_BY_DSACK, "RecoveriesUndoneByDsack")                    \
 	X(SYN_RETRANS, "SynRetransmits")                                 \
 	X(SYNACK_RETRANS, "SynAckRetransmits")                           \
 	X(DUP_ACKS_IN, "DupAcksReceived")                                \

@@ -210,6 +210,7 @@ static void send_again(struct atcp_conn *conn, struct atcp_burst *burst,
 	burst->order = conn->snd.nr_sent++;
 	fill_burst(conn, burst, step, tx);
 
+	atcp_undo_sent_again(conn, burst, step->now);
 	if (!conn->retrans_ns)
 		conn->retrans_ns = step->now;
 	conn->sent_ns = step->now;
@@ -227,7 +228,7 @@ static bool next_again(struct atcp_conn *conn, struct atcp_step *step,
 
 	mark_head(conn, step);
 	burst = atcp_loss_first(conn);
-	if (!burst)
+	if (!burst || conn->undo.frto == ATCP_FRTO_SECOND)
 		return false;
 	len = again_len(conn, burst);
 	/* An urgent pointer is counted from its segment: one at a time. */
@@ -419,6 +420,20 @@ static bool next_new(struct atcp_conn *conn, struct atcp_step *step,
 	return true;
 }
 
+/*
+ * RFC 5682 step 2b: after a time-out new data goes, if any may, before anything is sent
+ * again for the second time: its acknowledgment tells what has become of the rest.
+ */
+static bool next_frto(struct atcp_conn *conn, struct atcp_step *step,
+		      struct atcp_tx *tx)
+{
+	if (conn->undo.frto != ATCP_FRTO_ASK)
+		return false;
+	conn->undo.frto = next_new(conn, step, tx) ? ATCP_FRTO_SECOND :
+						     ATCP_FRTO_OFF;
+	return conn->undo.frto;
+}
+
 /* RFC 8985 section 7.3: new data if it may go, were it not for cwnd or Nagle. */
 static u32 tail_probe_len(const struct atcp_conn *conn)
 {
@@ -505,7 +520,8 @@ bool atcp_output_next(struct atcp_conn *conn, struct atcp_step *step,
 	if (next_rst(conn, step, tx) || next_syn(conn, step, tx))
 		return true;
 	if (atcp_state_in(conn, ATCP_MAY_SEND)) {
-		if (next_again(conn, step, tx) || next_new(conn, step, tx) ||
+		if (next_frto(conn, step, tx) || next_again(conn, step, tx) ||
+		    next_new(conn, step, tx) ||
 		    next_tail_probe(conn, step, tx))
 			return true;
 		arm_persist(conn, step->now);

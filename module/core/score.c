@@ -25,6 +25,8 @@ void atcp_score_begin(const struct atcp_conn *conn, struct atcp_delivery *got)
 {
 	memset(got, 0, sizeof(*got));
 	got->fack = conn->snd.fack;
+	got->recover = conn->snd.recover;
+	got->was_recovering = conn->snd.recovery != ATCP_REC_OPEN;
 }
 
 /**
@@ -42,6 +44,8 @@ void atcp_score_delivered(struct atcp_delivery *got,
 	/* RFC 8985 section 6.2, step 3: it was sent once and comes late. */
 	if (!is_again && atcp_before(end, got->fack))
 		got->is_reordered = true;
+	if (!is_again && !atcp_after(end, got->recover))
+		got->has_first_sending = true;
 	if (got->sent_ns &&
 	    !atcp_rack_is_later(burst->order, end, got->order, got->end))
 		return;
@@ -159,6 +163,7 @@ void atcp_score_blocks(struct atcp_conn *conn, const struct atcp_seg *seg,
 	if (is_duplicate(seg)) {
 		atcp_step_count(step, ATCP_MIB_DSACKS_IN);
 		got->is_duplicate = true;
+		atcp_undo_duplicate(conn, &seg->opts.sacks[0]);
 		i = 1;
 	}
 	for (; i < seg->opts.nr_sacks; i++) {

@@ -132,6 +132,7 @@ extern struct kunit_suite seq_suite;
 extern struct kunit_suite timeout_suite;
 extern struct kunit_suite timewait_suite;
 extern struct kunit_suite tlp_suite;
+extern struct kunit_suite undo_suite;
 extern struct kunit_suite window_suite;
 
 #endif /* ATCP_CORE_UTIL_H */

@@ -114,6 +114,14 @@ static void put_conn(struct canon *canon, const struct exh_world *world,
 	/* Left out: the end of a probe that is not out. */
 	if (!conn.tlp.is_out)
 		conn.tlp.end_seq = 0;
+	/* Left out: what undo knows, before anything has been sent again. */
+	if (!conn.undo.is_begun) {
+		conn.undo.seq = 0;
+		conn.undo.ts = 0;
+		conn.undo.bytes = 0;
+	} else if (conn.use & ATCP_HAS_TS) {
+		conn.undo.ts -= clock_of(host, now);
+	}
 	/* Left out: what PRR counts, until a recovery begins and sets it. */
 	if (conn.snd.recovery != ATCP_REC_FAST) {
 		conn.snd.prr_flight = 0;
