@@ -12,6 +12,7 @@ SECONDS ?= 60
 BOUND   ?= 2
 MEMORY  ?= 2
 ARGS    ?=
+QUICK   ?=
 
 # Which kernel: KERNEL=6.1|6.12|debug|uml, or KVER=release, or the newest
 # whose headers are installed.
@@ -134,6 +135,14 @@ selftests-time: programs
 .PHONY: programs
 programs:
 	@$(MAKE) --no-print-directory $(jobs) -C selftests/net
+
+## make bench-network        goodput, short flows, fairness beside native TCP's, in
+##                           virtual time; ARGS="loss-1 bbr", QUICK=1
+.PHONY: bench-network
+bench-network:
+	@$(MAKE) --no-print-directory -C selftests/bench
+	@$(MAKE) --no-print-directory module KERNEL=6.12
+	@QUICK=$(QUICK) selftests/bench/network $(ARGS)
 
 ## make vm KERNEL=...        a shell in a virtual machine with the module loaded
 .PHONY: vm
