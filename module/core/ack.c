@@ -6,7 +6,7 @@
 static void drop_burst(struct atcp_conn *conn, struct atcp_burst *burst,
 		       struct atcp_step *step)
 {
-	atcp_loss_unmark(conn, burst);
+	atcp_loss_settle(conn, burst);
 	atcp_score_forget(conn, burst, burst->end);
 	list_move_tail(&burst->link, &step->released);
 	conn->snd.nr_flight--;

@@ -103,6 +103,8 @@ void atcp_conn_init(struct atcp_conn *conn, const struct atcp_config *config)
 {
 	memset(conn, 0, sizeof(*conn));
 	INIT_LIST_HEAD(&conn->snd.flight);
+	INIT_LIST_HEAD(&conn->snd.waiting);
+	INIT_LIST_HEAD(&conn->snd.again);
 	INIT_LIST_HEAD(&conn->rcv.ofo);
 	clear_deadlines(conn);
 	conn->config = *config;
@@ -125,6 +127,8 @@ void atcp_conn_init(struct atcp_conn *conn, const struct atcp_config *config)
 void atcp_conn_finish(struct atcp_conn *conn, u8 error, struct atcp_step *step)
 {
 	list_splice_tail_init(&conn->snd.flight, &step->released);
+	INIT_LIST_HEAD(&conn->snd.waiting);
+	INIT_LIST_HEAD(&conn->snd.again);
 	list_splice_tail_init(&conn->rcv.ofo, &step->released);
 	conn->rcv.nr_ofo = 0;
 	conn->snd.nr_flight = 0;

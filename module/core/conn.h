@@ -124,6 +124,8 @@ enum atcp_timer {
 /**
  * struct atcp_burst - A range of sequence numbers under way or out of order.
  * @link: In atcp_conn.snd.flight, rcv.ofo, or a step's list.
+ * @turn: Sent ranges: in atcp_conn.snd.waiting or snd.again, or in neither, with
+ *	ATCP_BURST_SACKED.
  * @payload: Received ranges: the caller's buffer. Sent ranges: unused.
  * @sent_ns: When it was last sent.
  * @order: How many had been sent before that: of two at one time the later one.
@@ -136,6 +138,7 @@ enum atcp_timer {
  */
 struct atcp_burst {
 	struct list_head link;
+	struct list_head turn;
 	void *payload;
 	u64 sent_ns;
 	u32 order;
@@ -324,6 +327,8 @@ enum atcp_recovery {
 /**
  * struct atcp_snd - The sending half.
  * @flight: Ranges sent and not acknowledged, by sequence number.
+ * @waiting: Those of them that may yet arrive, by the order in which they were sent.
+ * @again: Those deemed lost, by sequence number.
  * @una: SND.UNA.
  * @nxt: SND.NXT.
  * @end: Sequence number after the last byte that the user has written.
@@ -355,6 +360,8 @@ enum atcp_recovery {
  */
 struct atcp_snd {
 	struct list_head flight;
+	struct list_head waiting;
+	struct list_head again;
 	u32 una;
 	u32 nxt;
 	u32 end;

@@ -104,9 +104,13 @@ void atcp_loss_reduce(struct atcp_conn *conn);
 void atcp_loss_recovered(struct atcp_conn *conn);
 void atcp_loss_mark(struct atcp_conn *conn, struct atcp_burst *burst);
 void atcp_loss_unmark(struct atcp_conn *conn, struct atcp_burst *burst);
+void atcp_loss_settle(struct atcp_conn *conn, struct atcp_burst *burst);
+void atcp_loss_sent(struct atcp_conn *conn, struct atcp_burst *burst, u64 now);
 struct atcp_burst *atcp_loss_first(struct atcp_conn *conn);
 bool atcp_loss_split(struct atcp_conn *conn, struct atcp_burst *burst, u32 seq,
 		     struct atcp_step *step);
+void atcp_loss_join(struct atcp_conn *conn, struct atcp_burst *burst,
+		    struct atcp_burst *next, struct atcp_step *step);
 void atcp_loss_delivered(struct atcp_conn *conn,
 			 const struct atcp_delivery *got,
 			 struct atcp_step *step);

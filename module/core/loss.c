@@ -25,29 +25,73 @@ u32 atcp_loss_pipe(const struct atcp_conn *conn)
 }
 
 /**
+ * atcp_loss_sent() - A range goes out, for the first time or again.
+ * @conn: Connection.
+ * @burst: In its flight, and in no turn.
+ * @now: Time, ns.
+ */
+void atcp_loss_sent(struct atcp_conn *conn, struct atcp_burst *burst, u64 now)
+{
+	burst->sent_ns = now;
+	burst->order = conn->snd.nr_sent++;
+	list_add_tail(&burst->turn, &conn->snd.waiting);
+}
+
+/**
  * atcp_loss_mark() - Deem a range lost.
  * @conn: Connection.
  * @burst: In its flight.
+ *
+ * What is lost is mostly found by rising numbers: its place is near the end.
  */
 void atcp_loss_mark(struct atcp_conn *conn, struct atcp_burst *burst)
 {
+	struct atcp_burst *before;
+
 	if (burst->flags & (ATCP_BURST_LOST | ATCP_BURST_SACKED))
 		return;
 	burst->flags |= ATCP_BURST_LOST;
 	conn->snd.lost += burst->end - burst->seq;
+	list_for_each_entry_reverse(before, &conn->snd.again, turn) {
+		if (atcp_before(before->seq, burst->seq))
+			break;
+	}
+	list_move(&burst->turn, &before->turn);
 }
 
 /**
- * atcp_loss_unmark() - A range is sent again, or acknowledged after all.
+ * atcp_loss_settle() - Nobody waits for a range any more: it is sent again, or has
+ * arrived.
  * @conn: Connection.
- * @burst: In its flight.
+ * @burst: In its flight; in no turn afterwards.
  */
-void atcp_loss_unmark(struct atcp_conn *conn, struct atcp_burst *burst)
+void atcp_loss_settle(struct atcp_conn *conn, struct atcp_burst *burst)
 {
+	list_del_init(&burst->turn);
 	if (!(burst->flags & ATCP_BURST_LOST))
 		return;
 	burst->flags &= ~ATCP_BURST_LOST;
 	conn->snd.lost -= burst->end - burst->seq;
+}
+
+/**
+ * atcp_loss_unmark() - A range is not lost after all: it has its old turn.
+ * @conn: Connection.
+ * @burst: In its flight, deemed lost or not.
+ */
+void atcp_loss_unmark(struct atcp_conn *conn, struct atcp_burst *burst)
+{
+	struct atcp_burst *before;
+
+	if (!(burst->flags & ATCP_BURST_LOST))
+		return;
+	atcp_loss_settle(conn, burst);
+	list_for_each_entry_reverse(before, &conn->snd.waiting, turn) {
+		if (atcp_rack_is_later(burst->order, burst->end,
+				       before->order, before->end))
+			break;
+	}
+	list_add(&burst->turn, &before->turn);
 }
 
 /**
@@ -71,8 +115,30 @@ bool atcp_loss_split(struct atcp_conn *conn, struct atcp_burst *burst, u32 seq,
 	burst->end = seq;
 	burst->flags &= ~(ATCP_BURST_FIN | ATCP_BURST_PSH);
 	list_add(&rest->link, &burst->link);
+	if (rest->flags & ATCP_BURST_SACKED)
+		INIT_LIST_HEAD(&rest->turn);
+	else
+		list_add(&rest->turn, &burst->turn);
 	conn->snd.nr_flight++;
 	return true;
+}
+
+/**
+ * atcp_loss_join() - Make one record of two that lie side by side.
+ * @conn: Connection.
+ * @burst: In its flight; grows.
+ * @next: What follows it, in no turn; released.
+ * @step: Takes the record.
+ */
+void atcp_loss_join(struct atcp_conn *conn, struct atcp_burst *burst,
+		    struct atcp_burst *next, struct atcp_step *step)
+{
+	burst->end = next->end;
+	burst->flags = next->flags | (burst->flags & ATCP_BURST_RETRANS);
+	burst->sent_ns = next->sent_ns;
+	burst->order = next->order;
+	list_move_tail(&next->link, &step->released);
+	conn->snd.nr_flight--;
 }
 
 /**
@@ -83,15 +149,8 @@ bool atcp_loss_split(struct atcp_conn *conn, struct atcp_burst *burst, u32 seq,
  */
 struct atcp_burst *atcp_loss_first(struct atcp_conn *conn)
 {
-	struct atcp_burst *burst;
-
-	if (!conn->snd.lost)
-		return NULL;
-	list_for_each_entry(burst, &conn->snd.flight, link) {
-		if (burst->flags & ATCP_BURST_LOST)
-			return burst;
-	}
-	return NULL;
+	return list_first_entry_or_null(&conn->snd.again, struct atcp_burst,
+					turn);
 }
 
 /* A duplicate ACK stands for one segment that has left the network. */
@@ -327,16 +386,13 @@ static void merge_flight(struct atcp_conn *conn, struct atcp_step *step)
 	list_for_each_entry_safe(burst, tmp, &conn->snd.flight, link) {
 		if (burst->flags & ATCP_BURST_SACKED) {
 			first = NULL;
-		} else if (!first || !is_alike(first, burst)) {
-			first = burst;
-		} else {
-			first->end = burst->end;
-			first->flags = burst->flags;
-			first->sent_ns = burst->sent_ns;
-			first->order = burst->order;
-			list_move_tail(&burst->link, &step->released);
-			conn->snd.nr_flight--;
+			continue;
 		}
+		atcp_loss_settle(conn, burst);
+		if (first && is_alike(first, burst))
+			atcp_loss_join(conn, first, burst, step);
+		else
+			first = burst;
 	}
 }
 
@@ -344,11 +400,8 @@ static void mark_flight(struct atcp_conn *conn)
 {
 	struct atcp_burst *burst;
 
-	conn->snd.lost = 0;
-	list_for_each_entry(burst, &conn->snd.flight, link) {
-		burst->flags &= ~ATCP_BURST_LOST;
+	list_for_each_entry(burst, &conn->snd.flight, link)
 		atcp_loss_mark(conn, burst);
-	}
 }
 
 /* All that is in flight goes again, beginning with one segment. */

@@ -204,10 +204,9 @@ static void fill_burst(struct atcp_conn *conn, const struct atcp_burst *burst,
 static void send_again(struct atcp_conn *conn, struct atcp_burst *burst,
 		       struct atcp_step *step, struct atcp_tx *tx)
 {
-	atcp_loss_unmark(conn, burst);
+	atcp_loss_settle(conn, burst);
 	burst->flags |= ATCP_BURST_RETRANS;
-	burst->sent_ns = step->now;
-	burst->order = conn->snd.nr_sent++;
+	atcp_loss_sent(conn, burst, step->now);
 	fill_burst(conn, burst, step, tx);
 
 	atcp_undo_sent_again(conn, burst, step->now);
@@ -358,14 +357,13 @@ static struct atcp_burst *record_new(struct atcp_conn *conn, u32 len,
 
 	burst->payload = NULL;
 	burst->skip = 0;
-	burst->sent_ns = step->now;
-	burst->order = snd->nr_sent++;
 	burst->seq = snd->nxt;
 	burst->end = snd->nxt + len + has_fin;
 	burst->flags = has_fin ? ATCP_BURST_FIN : 0;
 	if (len && is_pushed(snd, snd->nxt + len))
 		burst->flags |= ATCP_BURST_PSH;
 	list_add_tail(&burst->link, &snd->flight);
+	atcp_loss_sent(conn, burst, step->now);
 	snd->nr_flight++;
 
 	snd->nxt = burst->end;

@@ -124,7 +124,8 @@ static bool was_sent_before(const struct atcp_burst *burst,
  * @conn: Connection.
  * @now: Time, ns.
  *
- * RFC 8985 section 6.2, step 5. Arms the reordering timer for what may yet come.
+ * RFC 8985 section 6.2, step 5. The longest under way come first, so it ends with the
+ * first that may yet come, for which it arms the reordering timer.
  *
  * Return: true if something has been marked.
  */
@@ -132,20 +133,20 @@ bool atcp_rack_detect(struct atcp_conn *conn, u64 now)
 {
 	const struct atcp_rack *rack = &conn->rack;
 	u64 wait_ns = arrival_ns(conn) + reordering_ns(conn);
-	struct atcp_burst *burst;
+	struct atcp_burst *burst, *tmp;
 	u32 lost = conn->snd.lost;
-	u64 next = 0;
+	u64 next = ATCP_NEVER;
 
-	list_for_each_entry(burst, &conn->snd.flight, link) {
-		if (burst->flags & (ATCP_BURST_SACKED | ATCP_BURST_LOST) ||
-		    !was_sent_before(burst, rack))
-			continue;
-		if (burst->sent_ns + wait_ns <= now)
-			atcp_loss_mark(conn, burst);
-		else
-			next = max(next, burst->sent_ns + wait_ns);
+	list_for_each_entry_safe(burst, tmp, &conn->snd.waiting, turn) {
+		if (!was_sent_before(burst, rack))
+			break;
+		if (burst->sent_ns + wait_ns > now) {
+			next = burst->sent_ns + wait_ns;
+			break;
+		}
+		atcp_loss_mark(conn, burst);
 	}
-	conn->deadline[ATCP_TIMER_REORDER] = next ?: ATCP_NEVER;
+	conn->deadline[ATCP_TIMER_REORDER] = next;
 	return conn->snd.lost != lost;
 }
 

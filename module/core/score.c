@@ -98,14 +98,36 @@ static struct atcp_burst *cut_out(struct atcp_conn *conn,
 	return burst;
 }
 
+/*
+ * Side by side with what has been told before it becomes one with it, so that a walk
+ * over the flight is as long as there are holes. Returns the one.
+ */
+static struct atcp_burst *join_told(struct atcp_conn *conn,
+				    struct atcp_burst *burst,
+				    struct atcp_step *step)
+{
+	struct list_head *flight = &conn->snd.flight;
+	struct atcp_burst *prev = list_prev_entry(burst, link);
+	struct atcp_burst *next = list_next_entry(burst, link);
+
+	if (!list_entry_is_head(next, flight, link) &&
+	    next->flags & ATCP_BURST_SACKED)
+		atcp_loss_join(conn, burst, next, step);
+	if (list_entry_is_head(prev, flight, link) ||
+	    !(prev->flags & ATCP_BURST_SACKED))
+		return burst;
+	atcp_loss_join(conn, prev, burst, step);
+	return prev;
+}
+
 static void take_block(struct atcp_conn *conn, const struct atcp_sack *block,
 		       struct atcp_step *step, struct atcp_delivery *got)
 {
 	struct atcp_snd *snd = &conn->snd;
-	struct atcp_burst *burst, *tmp;
+	struct atcp_burst *burst;
 	struct atcp_sack inside;
 
-	list_for_each_entry_safe(burst, tmp, &snd->flight, link) {
+	list_for_each_entry(burst, &snd->flight, link) {
 		if (!atcp_before(burst->seq, block->right))
 			break;
 		if (!atcp_after(burst->end, block->left) ||
@@ -118,9 +140,10 @@ static void take_block(struct atcp_conn *conn, const struct atcp_sack *block,
 		if (!burst)
 			return; /* it will be told again */
 		atcp_score_delivered(got, burst, burst->end);
-		atcp_loss_unmark(conn, burst);
+		atcp_loss_settle(conn, burst);
 		burst->flags |= ATCP_BURST_SACKED;
 		snd->sacked += burst->end - burst->seq;
+		burst = join_told(conn, burst, step);
 	}
 	snd->fack = atcp_seq_max(snd->fack, block->right);
 }

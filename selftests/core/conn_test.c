@@ -11,9 +11,10 @@ static void sizes(struct kunit *test)
 	KUNIT_EXPECT_LE(test, sizeof(struct atcp_conn), 704);
 	KUNIT_EXPECT_LE(test, sizeof(struct atcp_embryo), 64);
 	KUNIT_EXPECT_LE(test, sizeof(struct atcp_timewait), 48);
-	KUNIT_EXPECT_LE(test, sizeof(struct atcp_burst), 64);
-	/* hot: what a segment touches of each half lies together */
-	KUNIT_EXPECT_LE(test, sizeof(struct atcp_snd), 128);
+	KUNIT_EXPECT_LE(test, sizeof(struct atcp_burst), 96);
+	/* hot: what a segment touches of each half lies together; lists ahead of it */
+	KUNIT_EXPECT_LE(test, sizeof(struct atcp_snd),
+			128 + 2 * sizeof(struct list_head));
 	KUNIT_EXPECT_LE(test, sizeof(struct atcp_rcv), 128);
 	KUNIT_EXPECT_EQ(test, offsetof(struct atcp_conn, snd), 0);
 }

@@ -19,7 +19,7 @@ static u32 sent_seq(const struct end *end, unsigned int i)
 	return end->out[i].seq - end->conn.snd.iss;
 }
 
-static void mark_and_unmark(struct kunit *test)
+static void mark_and_settle(struct kunit *test)
 {
 	struct end *end = end_new(test);
 	struct atcp_burst *first, *last;
@@ -38,8 +38,8 @@ static void mark_and_unmark(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, atcp_loss_first(&end->conn), first);
 	KUNIT_EXPECT_EQ(test, end->conn.snd.lost, 2000);
 
-	atcp_loss_unmark(&end->conn, first);
-	atcp_loss_unmark(&end->conn, first);
+	atcp_loss_settle(&end->conn, first);
+	atcp_loss_settle(&end->conn, first);
 	KUNIT_EXPECT_EQ(test, end->conn.snd.lost, 1000);
 	KUNIT_EXPECT_PTR_EQ(test, atcp_loss_first(&end->conn), last);
 	end_free(end);
@@ -438,7 +438,7 @@ static void timeout_in_fast_recovery(struct kunit *test)
 }
 
 static struct kunit_case loss_cases[] = {
-	KUNIT_CASE(mark_and_unmark),
+	KUNIT_CASE(mark_and_settle),
 	KUNIT_CASE(pipe_is_never_negative),
 	KUNIT_CASE(limited_transmit),
 	KUNIT_CASE(fast_retransmit),

@@ -131,6 +131,9 @@ static void put_conn(struct canon *canon, const struct exh_world *world,
 
 	/* Where in memory the records lie is not part of the state. */
 	memset(&conn.snd.flight, 0, sizeof(conn.snd.flight));
+	/* What waits for its turn is known by flags, orders and numbers. */
+	memset(&conn.snd.waiting, 0, sizeof(conn.snd.waiting));
+	memset(&conn.snd.again, 0, sizeof(conn.snd.again));
 	memset(&conn.rcv.ofo, 0, sizeof(conn.rcv.ofo));
 	put(canon, &conn, sizeof(conn));
 	put_records(canon, &host->conn.snd.flight, now, host->conn.snd.nr_sent);

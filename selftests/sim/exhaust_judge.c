@@ -64,6 +64,41 @@ static bool fin_is_acked(const struct exh_host *host)
 /*
  * Records and numbers
  */
+static bool is_in_order(const struct atcp_burst *first,
+			const struct atcp_burst *second)
+{
+	s32 later = (s32)(second->order - first->order);
+
+	return later > 0 || (!later && (s32)(second->seq - first->seq) > 0);
+}
+
+/* What is neither lost nor told waits, by its order; what is lost, by its number. */
+static const char *turn_fault(const struct atcp_snd *snd)
+{
+	const struct atcp_burst *burst, *last = NULL;
+	u32 lost = 0, waiting = 0;
+
+	list_for_each_entry(burst, &snd->again, turn) {
+		if (!(burst->flags & ATCP_BURST_LOST) ||
+		    (last && (s32)(burst->seq - last->seq) <= 0))
+			return "the list of what is lost is wrong";
+		lost += burst->end - burst->seq;
+		last = burst;
+	}
+	last = NULL;
+	list_for_each_entry(burst, &snd->waiting, turn) {
+		if (burst->flags & (ATCP_BURST_LOST | ATCP_BURST_SACKED) ||
+		    (last && !is_in_order(last, burst)))
+			return "the list of what is under way is wrong";
+		waiting += burst->end - burst->seq;
+		last = burst;
+	}
+	if (lost != snd->lost ||
+	    lost + waiting + snd->sacked != snd->nxt - snd->una)
+		return "something in flight has no turn";
+	return NULL;
+}
+
 static const char *flight_fault(const struct exh_host *host)
 {
 	const struct atcp_snd *snd = &host->conn.snd;
@@ -86,6 +121,8 @@ static const char *flight_fault(const struct exh_host *host)
 		return "snd.nr_flight is wrong";
 	if (lost != snd->lost)
 		return "snd.lost is not the sum of what is lost";
+	if (turn_fault(snd))
+		return turn_fault(snd);
 	if (distance(host->facts.seen_ack, snd->una) > 0)
 		return "SND.UNA is past what was acknowledged";
 	return NULL;
