@@ -85,6 +85,7 @@ static void drag_marks(struct atcp_conn *conn)
 	snd->fack = atcp_seq_max(snd->fack, snd->una);
 	if (atcp_after(snd->una, snd->recover))
 		snd->recover = snd->una - 1; /* stays behind: see loss.c */
+	atcp_ecn_drag(conn);
 }
 
 /* SND.UNA moves on. */
@@ -202,6 +203,7 @@ bool atcp_ack_segment(struct atcp_conn *conn, const struct atcp_seg *seg,
 	got.is_news = atcp_after(seg->ack, snd->una);
 	if (atcp_score_is_kept(conn))
 		atcp_score_blocks(conn, seg, step, &got);
+	atcp_ecn_acked(conn, seg, step);
 	if (got.is_news)
 		advance(conn, seg, step, &got);
 	else if (is_dup_ack(conn, seg))

@@ -20,6 +20,7 @@
 /* What tells of congestion. */
 enum atcp_cc_event {
 	ATCP_CC_LOSS, /* found by acknowledgments */
+	ATCP_CC_ECN, /* the network has marked instead of losing */
 	ATCP_CC_TIMEOUT, /* the retransmission timer has expired */
 };
 

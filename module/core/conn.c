@@ -242,6 +242,7 @@ static void begin_sending(struct atcp_conn *conn, u32 iss)
 	snd->fack = iss;
 	snd->recover = iss;
 	conn->rack.dup_round = iss;
+	atcp_ecn_init(conn);
 }
 
 /**
@@ -287,6 +288,7 @@ void atcp_conn_accept(struct atcp_conn *conn, const struct atcp_embryo *embryo,
 	conn->rcv.own_mss = embryo->own_mss;
 	conn->rcv.wscale = embryo->rcv_wscale;
 	conn->use = embryo->use;
+	conn->ecn.mode = embryo->ecn;
 	conn->ts_offset = embryo->ts_offset;
 	conn->ts_recent = embryo->ts_recent;
 	conn->ts_recent_ns = embryo->use & ATCP_HAS_TS ? step->now : 0;

@@ -238,6 +238,14 @@ static inline void atcp_step_count(struct atcp_step *step, enum atcp_mib id)
 	step->counted |= BIT_ULL(id);
 }
 
+/* Whether to use ECN, with the numbers of Linux's net.ipv4.tcp_ecn. */
+enum atcp_ecn_use {
+	ATCP_ECN_NEVER,
+	ATCP_ECN_ASK, /* ask for it, and agree to it */
+	ATCP_ECN_AGREE, /* only agree to it */
+	ATCP_ECN_USE_NR,
+};
+
 /**
  * struct atcp_config - What may be set, with its unit in its name.
  * @cc: Congestion control, never NULL; see atcp_cc_use().
@@ -256,6 +264,7 @@ static inline void atcp_step_count(struct atcp_step *step, enum atcp_mib id)
  * @orphan_retries: The same once the user has closed.
  * @initial_cwnd: Segments.
  * @use: ATCP_HAS_*: options to offer and accept.
+ * @ecn: enum atcp_ecn_use.
  * @defer_accept: SYN+ACKs that go out before a bare ACK will do.
  *
  * Copied into each connection; a child inherits its listener's.
@@ -277,6 +286,7 @@ struct atcp_config {
 	u8 orphan_retries;
 	u8 initial_cwnd;
 	u8 use;
+	u8 ecn;
 	u8 defer_accept;
 };
 
@@ -291,6 +301,7 @@ struct atcp_config {
 		.syn_retries = 6, .synack_retries = 5, .retries = 15,     \
 		.orphan_retries = 8, .initial_cwnd = 10,                  \
 		.use = ATCP_HAS_WSCALE | ATCP_HAS_SACK_PERM | ATCP_HAS_TS, \
+		.ecn = ATCP_ECN_AGREE,                                    \
 	}
 
 /* atcp_conn.flags: what the user has asked for ... */
@@ -527,6 +538,32 @@ struct atcp_undo {
 	u8 frto;
 };
 
+/* How the ends tell each other of congestion: atcp_ecn.mode. */
+enum atcp_ecn_mode {
+	ATCP_ECN_OFF,
+	ATCP_ECN_CLASSIC, /* RFC 3168 */
+};
+
+/* atcp_ecn.flags */
+#define ATCP_ECN_ECHO BIT(0) /* a mark has come, and no CWR since */
+#define ATCP_ECN_SEND_CWR BIT(1) /* the next new data says that we slow down */
+#define ATCP_ECN_REDUCING BIT(2) /* cwnd goes down, though nothing is lost */
+#define ATCP_ECN_SEEN BIT(3) /* data with ECT or CE has come */
+#define ATCP_ECN_NO_ECT BIT(4) /* feed back, but send nothing to be marked */
+
+/**
+ * struct atcp_ecn - Explicit congestion notification.
+ * @round_end: SND.NXT when the window was last reduced: what tells of data up to there
+ *	has had its answer.
+ * @mode: enum atcp_ecn_mode.
+ * @flags: ATCP_ECN_*.
+ */
+struct atcp_ecn {
+	u32 round_end;
+	u8 mode;
+	u8 flags;
+};
+
 /**
  * struct atcp_conn - A connection.
  * @rack: What RACK remembers.
@@ -544,6 +581,7 @@ struct atcp_undo {
  * @rcv: Receiving half.
  * @rtt: Round-trip time.
  * @cc: Congestion control.
+ * @ecn: Explicit congestion notification.
  * @config: Settings.
  * @ts_offset: Added to the clock in timestamps that we send.
  * @ts_recent: TS.Recent of RFC 7323.
@@ -566,6 +604,7 @@ struct atcp_conn {
 	struct atcp_tlp tlp;
 	struct atcp_undo undo;
 	struct atcp_cc cc;
+	struct atcp_ecn ecn;
 	u64 deadline[ATCP_TIMER_NR];
 	u32 flags;
 	u16 events;

@@ -5,7 +5,8 @@
  * bits carry the other options. The last ACK brings both back.
  *
  *	ISS:  clock 5 bits | hash 24 bits | MSS index 3 bits
- *	TSval (low bits): SACK permitted 1 bit | window scale 4 bits, 15 for none
+ *	TSval (low bits): ECN 1 bit | SACK permitted 1 bit | window scale 4 bits, 15
+ *	for none
  */
 #include "core/cookie.h"
 #include "core/internal.h"
@@ -20,11 +21,11 @@ static const u16 cookie_mss[] = { 216, 536, 1024, 1220, 1300, 1440, 1460, 8960 }
 #define CLOCK_NS (64 * ATCP_NSEC_PER_SEC)
 #define AGE_MAX 1 /* valid for the tick that it was made in and the next */
 
-#define TS_BITS 5
-#define TS_MASK 0x1fU
+#define TS_MASK 0x3fU
 #define TS_WSCALE_MASK 0xfU
 #define TS_NO_WSCALE 15
 #define TS_SACK BIT(4)
+#define TS_ECN BIT(5)
 
 static_assert(ARRAY_SIZE(cookie_mss) == 1 << MSS_BITS, "the index fits");
 
@@ -74,6 +75,8 @@ static u32 ts_offset_for(const struct atcp_embryo *embryo, u32 base, u64 now)
 
 	if (embryo->use & ATCP_HAS_SACK_PERM)
 		bits |= TS_SACK;
+	if (embryo->ecn)
+		bits |= TS_ECN;
 	return base + ((ts & ~TS_MASK) | bits) - ts;
 }
 
@@ -105,6 +108,7 @@ void atcp_cookie_init(struct atcp_embryo *embryo, const struct atcp_seg *syn,
 		embryo->ts_offset = ts_offset_for(embryo, base, step->now);
 	} else {
 		embryo->use = 0;
+		embryo->ecn = ATCP_ECN_OFF;
 		embryo->snd_wscale = 0;
 		embryo->rcv_wscale = 0;
 	}
@@ -142,6 +146,8 @@ static void take_ts(struct atcp_embryo *embryo, const struct atcp_seg *ack,
 				    atcp_conn_ts_now(base, now);
 	if (bits & TS_SACK)
 		embryo->use |= ATCP_HAS_SACK_PERM & config->use;
+	if (bits & TS_ECN && config->ecn != ATCP_ECN_NEVER)
+		embryo->ecn = ATCP_ECN_CLASSIC;
 	if (wscale != TS_NO_WSCALE && config->use & ATCP_HAS_WSCALE) {
 		embryo->use |= ATCP_HAS_WSCALE;
 		embryo->snd_wscale = min_t(u8, wscale, ATCP_WSCALE_MAX);

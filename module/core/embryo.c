@@ -48,6 +48,7 @@ void atcp_embryo_init(struct atcp_embryo *embryo, const struct atcp_seg *syn,
 	embryo->own_mss = own_mss;
 	embryo->window = (u16)min_t(u32, window, 0xffff);
 	embryo->use = syn->opts.has & config->use;
+	embryo->ecn = atcp_ecn_judge_syn(config, syn);
 	embryo->peer_mss = syn->opts.has & ATCP_HAS_MSS ? syn->opts.mss :
 							  ATCP_MSS_DEFAULT;
 	if (embryo->use & ATCP_HAS_WSCALE) {
@@ -85,7 +86,8 @@ void atcp_embryo_build_synack(struct atcp_embryo *embryo,
 		.ts_ecr = embryo->ts_recent,
 	};
 
-	atcp_output_init_tx(tx, embryo->iss, ATCP_F_SYN | ATCP_F_ACK);
+	atcp_output_init_tx(tx, embryo->iss, ATCP_F_SYN | ATCP_F_ACK |
+			    atcp_ecn_synack(embryo->ecn));
 	tx->ack = embryo->irs + 1;
 	tx->wnd = embryo->window;
 	tx->is_again = embryo->tries;
@@ -181,6 +183,12 @@ atcp_embryo_handle_segment(struct atcp_embryo *embryo,
 	bool is_syn = seg->flags & ATCP_F_SYN;
 
 	if (is_syn && seg->seq == embryo->irs && !(seg->flags & ATCP_F_ACK)) {
+		/*
+		 * RFC 3168 section 6.1.1: whoever asks for ECN no longer must not
+		 * be sent any, even if the answer is not heard.
+		 */
+		if (!atcp_ecn_judge_syn(config, seg))
+			embryo->ecn = ATCP_ECN_OFF;
 		/* The peer has not heard us: answer again, not too often. */
 		if (!atcp_conn_may_challenge(&embryo->challenge_ns, step))
 			return ATCP_EMBRYO_DROP;

@@ -23,6 +23,7 @@
  * @snd_wscale: Shift for windows that arrive.
  * @rcv_wscale: Shift for windows that we send.
  * @use: ATCP_HAS_*: options that both have.
+ * @ecn: enum atcp_ecn_mode, agreed on.
  * @tries: SYN+ACKs sent.
  * @is_acked: The last ACK has come; only the user's data or the backlog is
  *	waited for.
@@ -41,6 +42,7 @@ struct atcp_embryo {
 	u8 snd_wscale;
 	u8 rcv_wscale;
 	u8 use;
+	u8 ecn;
 	u8 tries;
 	bool is_acked;
 };

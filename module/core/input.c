@@ -76,12 +76,14 @@ static void syn_sent(struct atcp_conn *conn, const struct atcp_seg *seg,
 
 	if (!is_acked) {
 		/* Both called at once (section 3.5, figure 8). */
+		atcp_ecn_judge_crossing(conn, seg);
 		atcp_step_count(step, ATCP_MIB_SIMULTANEOUS_OPEN);
 		atcp_conn_set_state(conn, ATCP_SYN_RCVD);
 		conn->flags |= ATCP_CONN_SEND_SYN;
 		return;
 	}
 	conn->snd.una = seg->ack;
+	atcp_ecn_judge_synack(conn, seg);
 	take_window(conn, seg);
 	atcp_conn_establish(conn, step);
 	conn->flags |= ATCP_CONN_SEND_ACK;
@@ -342,6 +344,7 @@ static void otherwise(struct atcp_conn *conn, const struct atcp_seg *seg,
 	conn->probes = 0;
 	ts_remember(conn, seg, step->now);
 	fin_acked(conn, step);
+	atcp_ecn_received(conn, seg);
 	check_urgent(conn, seg, step);
 	if (refuses_data(conn, seg)) {
 		atcp_step_count(step, ATCP_MIB_ABORT_ON_DATA);

@@ -100,6 +100,7 @@ void atcp_loss_dup_ack(struct atcp_conn *conn, struct atcp_step *step);
 void atcp_loss_acked(struct atcp_conn *conn, const struct atcp_cc_ack *ack);
 void atcp_loss_timeout(struct atcp_conn *conn, struct atcp_step *step);
 void atcp_loss_refused(struct atcp_conn *conn);
+void atcp_loss_marked(struct atcp_conn *conn);
 void atcp_loss_reduce(struct atcp_conn *conn);
 void atcp_loss_recovered(struct atcp_conn *conn);
 void atcp_loss_mark(struct atcp_conn *conn, struct atcp_burst *burst);
@@ -175,6 +176,23 @@ void atcp_hystart_acked(struct atcp_conn *conn, struct atcp_hystart *hystart,
 u32 atcp_cubic_root(u64 x);
 u32 atcp_cubic_window(const struct atcp_cubic_curve *curve, u32 mss, u64 t_ns);
 
+/* ecn.c */
+void atcp_ecn_init(struct atcp_conn *conn);
+u16 atcp_ecn_syn(const struct atcp_conn *conn);
+u8 atcp_ecn_judge_syn(const struct atcp_config *config,
+		      const struct atcp_seg *syn);
+u16 atcp_ecn_synack(u8 mode);
+void atcp_ecn_judge_synack(struct atcp_conn *conn, const struct atcp_seg *seg);
+void atcp_ecn_judge_crossing(struct atcp_conn *conn,
+			     const struct atcp_seg *syn);
+void atcp_ecn_received(struct atcp_conn *conn, const struct atcp_seg *seg);
+void atcp_ecn_reduced(struct atcp_conn *conn);
+void atcp_ecn_acked(struct atcp_conn *conn, const struct atcp_seg *seg,
+		    struct atcp_step *step);
+void atcp_ecn_drag(struct atcp_conn *conn);
+bool atcp_ecn_claims(const struct atcp_conn *conn);
+void atcp_ecn_send(struct atcp_conn *conn, struct atcp_tx *tx);
+
 /* reasm.c */
 void atcp_reasm_data(struct atcp_conn *conn, const struct atcp_seg *seg,
 		     struct atcp_step *step);
@@ -198,7 +216,7 @@ bool atcp_window_wants_update(const struct atcp_conn *conn);
 /* output.c */
 bool atcp_output_next(struct atcp_conn *conn, struct atcp_step *step,
 		      struct atcp_tx *tx);
-void atcp_output_init_tx(struct atcp_tx *tx, u32 seq, u8 flags);
+void atcp_output_init_tx(struct atcp_tx *tx, u32 seq, u16 flags);
 
 /* timeout.c */
 void atcp_timeout_run(struct atcp_conn *conn, struct atcp_step *step);

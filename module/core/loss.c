@@ -161,12 +161,21 @@ static void inflate(struct atcp_conn *conn)
 	conn->snd.dup = min(conn->snd.dup + conn->snd.mss, flight);
 }
 
+/* Does cwnd go down for a mark, with nothing lost? */
+static bool is_reducing(const struct atcp_conn *conn)
+{
+	return conn->ecn.flags & ATCP_ECN_REDUCING;
+}
+
 /* Something has been lost, by whatever sign: RFC 5681 section 3.2, step 2. */
 static void enter(struct atcp_conn *conn, struct atcp_step *step)
 {
 	struct atcp_snd *snd = &conn->snd;
 
-	atcp_cc_congestion(conn, ATCP_CC_LOSS);
+	/* Once per window: a mark in it has had its answer (RFC 3168 6.1.2). */
+	if (!is_reducing(conn))
+		atcp_cc_congestion(conn, ATCP_CC_LOSS);
+	atcp_ecn_reduced(conn);
 	atcp_undo_begin(conn);
 	atcp_tlp_forget(conn);
 	snd->recover = snd->nxt;
@@ -182,7 +191,10 @@ void atcp_loss_reduce(struct atcp_conn *conn)
 {
 	struct atcp_snd *snd = &conn->snd;
 
+	if (is_reducing(conn))
+		return; /* a mark in the same window has had its answer */
 	atcp_cc_congestion(conn, ATCP_CC_LOSS);
+	atcp_ecn_reduced(conn);
 	conn->undo.is_possible = false;
 	conn->undo.is_begun = false;
 	snd->cwnd = min(snd->cwnd, snd->ssthresh);
@@ -197,15 +209,51 @@ static void enter_newreno(struct atcp_conn *conn, struct atcp_step *step)
 }
 
 /* RFC 9937 section 6: what has arrived before does not count. */
+static void begin_prr(struct atcp_snd *snd, u32 flight)
+{
+	snd->prr_flight = flight;
+	snd->prr_delivered = 0;
+	snd->prr_out = 0;
+}
+
 static void enter_prr(struct atcp_conn *conn, const struct atcp_delivery *got,
 		      struct atcp_step *step)
 {
-	struct atcp_snd *snd = &conn->snd;
-
 	enter(conn, step);
-	snd->prr_flight = atcp_conn_flight(conn) - snd->sacked + got->bytes;
-	snd->prr_delivered = 0;
-	snd->prr_out = 0;
+	begin_prr(&conn->snd, atcp_conn_flight(conn) - conn->snd.sacked +
+				      got->bytes);
+}
+
+/**
+ * atcp_loss_marked() - The network has marked instead of losing.
+ * @conn: Connection outside of recovery, with data in flight; SND.UNA has not moved.
+ *
+ * RFC 3168 section 6.1.2: as after a loss, but nothing is to be sent again, and no
+ * mark is spurious. With SACK the flight shrinks by PRR within a round trip.
+ */
+void atcp_loss_marked(struct atcp_conn *conn)
+{
+	struct atcp_snd *snd = &conn->snd;
+	u32 cwnd = max_t(u32, snd->cwnd, snd->mss);
+
+	atcp_cc_congestion(conn, ATCP_CC_ECN);
+	conn->cc.undo_cwnd = 0;
+	snd->ssthresh = min(snd->ssthresh, cwnd);
+	atcp_ecn_reduced(conn);
+	conn->ecn.flags |= ATCP_ECN_REDUCING;
+	begin_prr(snd, atcp_conn_flight(conn) - snd->sacked);
+	if (!atcp_score_is_kept(conn))
+		snd->cwnd = snd->ssthresh;
+}
+
+/* Everything from before the mark has left the network. */
+static void settle(struct atcp_conn *conn)
+{
+	if (!is_reducing(conn) ||
+	    atcp_before(conn->snd.una, conn->ecn.round_end))
+		return;
+	conn->ecn.flags &= ~ATCP_ECN_REDUCING;
+	conn->snd.cwnd = conn->snd.ssthresh;
 }
 
 /* Proportional part: as much goes as brings the flight down to ssthresh in one RTT. */
@@ -233,7 +281,7 @@ static u32 prr_rebuild(const struct atcp_snd *snd,
 	return min(room, snd->ssthresh - pipe);
 }
 
-/* RFC 9937 section 6.2, at each ACK of a recovery. */
+/* RFC 9937 section 6.2, at each ACK of a recovery, or of a window with a mark. */
 static void reduce(struct atcp_conn *conn, const struct atcp_delivery *got)
 {
 	struct atcp_snd *snd = &conn->snd;
@@ -243,7 +291,7 @@ static void reduce(struct atcp_conn *conn, const struct atcp_delivery *got)
 	snd->prr_delivered += got->bytes;
 	room = pipe > snd->ssthresh ? prr_share(snd) :
 				      prr_rebuild(snd, got, pipe);
-	if (!snd->prr_out)
+	if (!snd->prr_out && snd->recovery == ATCP_REC_FAST)
 		room = max_t(u32, room, snd->mss); /* the fast retransmit */
 	snd->cwnd = pipe + room;
 }
@@ -260,7 +308,7 @@ void atcp_loss_delivered(struct atcp_conn *conn,
 {
 	if (conn->snd.recovery == ATCP_REC_OPEN && got->has_lost)
 		enter_prr(conn, got, step);
-	if (conn->snd.recovery == ATCP_REC_FAST)
+	if (conn->snd.recovery == ATCP_REC_FAST || is_reducing(conn))
 		reduce(conn, got);
 }
 
@@ -343,7 +391,7 @@ void atcp_loss_acked(struct atcp_conn *conn, const struct atcp_cc_ack *ack)
 	struct atcp_snd *snd = &conn->snd;
 	bool is_over;
 
-	if (snd->recovery == ATCP_REC_OPEN)
+	if (snd->recovery == ATCP_REC_OPEN && !is_reducing(conn))
 		atcp_cc_acked(conn, ack);
 	snd->una = ack->una;
 	snd->dup_acks = 0;
@@ -352,6 +400,7 @@ void atcp_loss_acked(struct atcp_conn *conn, const struct atcp_cc_ack *ack)
 	switch ((enum atcp_recovery)snd->recovery) {
 	case ATCP_REC_OPEN:
 		snd->dup = 0;
+		settle(conn);
 		break;
 	case ATCP_REC_FAST:
 		if (is_over)
@@ -414,6 +463,7 @@ static void begin_again(struct atcp_conn *conn)
 	snd->dup = 0;
 	snd->dup_acks = 0;
 	snd->recover = snd->nxt;
+	atcp_ecn_reduced(conn);
 	snd->recovery = ATCP_REC_RTO;
 	conn->flags &= ~ATCP_CONN_HEAD_LOST;
 }

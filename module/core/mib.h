@@ -61,7 +61,9 @@
 	X(DEFER_ACCEPT_DROPS, "DeferAcceptDrops")                        \
 	X(PMTU_REDUCED, "PathMtuReduced")                                \
 	X(URGENT_IN, "UrgentReceived")                                   \
-	X(IDLE_RESTARTS, "SlowStartRestarts")
+	X(IDLE_RESTARTS, "SlowStartRestarts")                            \
+	X(ECN_ECHOES_IN, "EcnEchoesReceived")                            \
+	X(ECN_REDUCTIONS, "EcnReductions")
 
 #define ATCP_MIB_ENUM(id, name) ATCP_MIB_##id,
 enum atcp_mib { ATCP_MIB_LIST(ATCP_MIB_ENUM) ATCP_MIB_NR };

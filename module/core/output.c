@@ -11,7 +11,7 @@
  * @seq: Sequence number.
  * @flags: ATCP_F_*.
  */
-void atcp_output_init_tx(struct atcp_tx *tx, u32 seq, u8 flags)
+void atcp_output_init_tx(struct atcp_tx *tx, u32 seq, u16 flags)
 {
 	memset(tx, 0, offsetof(struct atcp_tx, opt));
 	tx->seq = seq;
@@ -58,6 +58,7 @@ static void add_ack(struct atcp_conn *conn, struct atcp_step *step,
 		atcp_sack_tell(conn, &opts, step);
 	tx->opt_len = atcp_seg_build_opts(tx->opt, &opts);
 	add_urgent(conn, tx);
+	atcp_ecn_send(conn, tx);
 
 	conn->rcv.acked = conn->rcv.nxt;
 	conn->deadline[ATCP_TIMER_DELACK] = ATCP_NEVER;
@@ -116,6 +117,9 @@ static bool next_syn(struct atcp_conn *conn, struct atcp_step *step,
 
 	conn->flags &= ~(ATCP_CONN_SEND_SYN | ATCP_CONN_SEND_ACK);
 	atcp_output_init_tx(tx, conn->snd.iss, ATCP_F_SYN);
+	tx->flags |= conn->state == ATCP_SYN_RCVD ?
+			     atcp_ecn_synack(conn->ecn.mode) :
+			     atcp_ecn_syn(conn);
 	tx->is_again = conn->snd.nxt != conn->snd.iss;
 	tx->wnd = atcp_window_offer_syn(conn);
 	if (conn->state == ATCP_SYN_RCVD) {
@@ -400,7 +404,7 @@ static bool next_new(struct atcp_conn *conn, struct atcp_step *step,
 		return false;
 	restart_if_idle(conn, step);
 	len = new_len(conn);
-	if (conn->flags & ATCP_CONN_URG_OUT)
+	if (conn->flags & ATCP_CONN_URG_OUT || atcp_ecn_claims(conn))
 		len = min_t(u32, len, conn->snd.mss);
 	has_fin = may_send_fin(conn, len);
 	if (!len && !has_fin)

@@ -90,7 +90,13 @@ void atcp_seg_parse_opts(struct atcp_opts *opts, const u8 *opt, u32 len)
 	}
 }
 
-static bool flags_are_legal(u8 flags)
+/* Data offset, reserved bits and nine flags share 16 bits. */
+static u16 flags_of(const u8 *hdr)
+{
+	return get_unaligned_be16(hdr + 12) & ATCP_FLAGS;
+}
+
+static bool flags_are_legal(u16 flags)
 {
 	if (flags & ATCP_F_SYN && flags & (ATCP_F_FIN | ATCP_F_RST))
 		return false;
@@ -119,19 +125,20 @@ enum atcp_seg_error atcp_seg_parse(struct atcp_seg *seg, const u8 *hdr,
 	hdr_len = atcp_seg_hdr_len(hdr);
 	if (hdr_len < ATCP_HDR_LEN || hdr_len > total)
 		return ATCP_SEG_OFFSET;
-	if (!flags_are_legal(hdr[13]))
+	if (!flags_are_legal(flags_of(hdr)))
 		return ATCP_SEG_FLAGS;
 
 	seg->sport = get_unaligned_be16(hdr);
 	seg->dport = get_unaligned_be16(hdr + 2);
 	seg->seq = get_unaligned_be32(hdr + 4);
 	seg->ack = get_unaligned_be32(hdr + 8);
-	seg->flags = hdr[13];
+	seg->flags = flags_of(hdr);
 	seg->wnd = get_unaligned_be16(hdr + 14);
 	seg->urg = get_unaligned_be16(hdr + 18);
 	seg->hdr_len = (u8)hdr_len;
 	seg->len = total - hdr_len;
 	seg->segs = 1;
+	seg->ecn = ATCP_NOT_ECT;
 	atcp_seg_parse_opts(&seg->opts, hdr + ATCP_HDR_LEN,
 			    hdr_len - ATCP_HDR_LEN);
 	return ATCP_SEG_OK;
@@ -245,8 +252,7 @@ u32 atcp_seg_build(u8 *hdr, const struct atcp_tx *tx, u16 sport, u16 dport)
 	put_unaligned_be16(dport, hdr + 2);
 	put_unaligned_be32(tx->seq, hdr + 4);
 	put_unaligned_be32(tx->ack, hdr + 8);
-	hdr[12] = (u8)(hdr_len / 4 << 4);
-	hdr[13] = tx->flags;
+	put_unaligned_be16((u16)(hdr_len / 4 << 12 | tx->flags), hdr + 12);
 	put_unaligned_be16(tx->wnd, hdr + 14);
 	put_unaligned_be16(0, hdr + 16);
 	put_unaligned_be16(tx->urg, hdr + 18);

@@ -19,6 +19,14 @@
 #define ATCP_F_URG 0x20
 #define ATCP_F_ECE 0x40
 #define ATCP_F_CWR 0x80
+#define ATCP_F_AE 0x100 /* RFC 9768: the ninth, beside the reserved bits */
+#define ATCP_FLAGS 0x1ff
+
+/* The ECN field of the IP header, RFC 3168 section 5. */
+#define ATCP_NOT_ECT 0
+#define ATCP_ECT1 1
+#define ATCP_ECT0 2
+#define ATCP_CE 3
 
 /* Options, as kinds on the wire. */
 #define ATCP_OPT_EOL 0
@@ -80,8 +88,9 @@ struct atcp_opts {
  * @sport: Source port, host order.
  * @dport: Destination port, host order.
  * @flags: ATCP_F_*.
- * @hdr_len: Header with options, 20 to 60 bytes.
  * @segs: How many segments of the wire were merged into this one; 1 or more.
+ * @hdr_len: Header with options, 20 to 60 bytes.
+ * @ecn: The ECN field that its packet came with: the caller's to set.
  * @opts: Options.
  */
 struct atcp_seg {
@@ -92,9 +101,10 @@ struct atcp_seg {
 	u16 urg;
 	u16 sport;
 	u16 dport;
-	u8 flags;
-	u8 hdr_len;
+	u16 flags;
 	u16 segs;
+	u8 hdr_len;
+	u8 ecn;
 	struct atcp_opts opts;
 };
 
@@ -121,6 +131,7 @@ enum atcp_seg_error {
  * @wnd: Window as on the wire.
  * @urg: Urgent pointer as on the wire.
  * @flags: ATCP_F_*. In a burst FIN and PSH belong on the last segment only.
+ * @ecn: The ECN field that its packets are to have.
  * @is_again: Sent before: a retransmission.
  * @opt_len: Bytes of @opt in use, a multiple of 4.
  * @opt: Options as on the wire, the same for each segment of the burst.
@@ -132,7 +143,8 @@ struct atcp_tx {
 	u16 mss;
 	u16 wnd;
 	u16 urg;
-	u8 flags;
+	u16 flags;
+	u8 ecn;
 	bool is_again;
 	u8 opt_len;
 	u8 opt[ATCP_OPTS_MAX];

@@ -27,6 +27,10 @@ static void fill_options(const struct atcp_conn *conn, struct tcp_info *info)
 		info->tcpi_options |= TCPI_OPT_TIMESTAMPS;
 	if (conn->use & ATCP_HAS_SACK_PERM)
 		info->tcpi_options |= TCPI_OPT_SACK;
+	if (conn->ecn.mode)
+		info->tcpi_options |= TCPI_OPT_ECN;
+	if (conn->ecn.flags & ATCP_ECN_SEEN)
+		info->tcpi_options |= TCPI_OPT_ECN_SEEN;
 	if (conn->use & ATCP_HAS_WSCALE) {
 		info->tcpi_options |= TCPI_OPT_WSCALE;
 		info->tcpi_snd_wscale = conn->snd.wscale;
@@ -43,6 +47,8 @@ static void fill_sender(const struct atcp_conn *conn, struct tcp_info *info)
 	case ATCP_REC_OPEN:
 		info->tcpi_ca_state = snd->dup_acks ? TCP_CA_Disorder :
 						      TCP_CA_Open;
+		if (conn->ecn.flags & ATCP_ECN_REDUCING)
+			info->tcpi_ca_state = TCP_CA_CWR;
 		break;
 	case ATCP_REC_FAST:
 		info->tcpi_ca_state = TCP_CA_Recovery;

@@ -31,6 +31,7 @@ struct atcp_mib_cpu {
  * @sack: Offer and accept SACK.
  * @timestamps: Offer and accept timestamps.
  * @window_scaling: Offer and accept window scaling.
+ * @ecn: enum atcp_ecn_use.
  * @syn_retries: SYNs sent again.
  * @synack_retries: SYN+ACKs sent again.
  * @retries2: Retransmissions before a connection is given up.
@@ -57,6 +58,7 @@ struct atcp_settings {
 	int sack;
 	int timestamps;
 	int window_scaling;
+	int ecn;
 	int syn_retries;
 	int synack_retries;
 	int retries2;

@@ -8,6 +8,7 @@
  */
 #include <linux/filter.h>
 #include <net/busy_poll.h>
+#include <net/inet_ecn.h>
 #include <net/ip.h>
 #include <net/route.h>
 #include <net/tcp.h>
@@ -53,6 +54,8 @@ static bool parse(struct net *net, struct sk_buff *skb, struct atcp_seg *seg)
 	switch (atcp_seg_parse(seg, skb->data, skb->len)) {
 	case ATCP_SEG_OK:
 		seg->segs = max_t(u16, skb_shinfo(skb)->gso_segs, 1);
+		/* GRO merges only what has the same. */
+		seg->ecn = ip_hdr(skb)->tos & INET_ECN_MASK;
 		return true;
 	case ATCP_SEG_SHORT:
 		drop(net, skb, ATCP_NETMIB_BAD_SHORT,

@@ -107,6 +107,9 @@ static void config_native(struct net *net, struct atcp_config *config)
 	int orphan = READ_ONCE(net->ipv4.sysctl_tcp_orphan_retries) ?: 8;
 
 	config->use = options_in_use(net);
+	config->ecn = min_t(int, either(&set->ecn,
+					READ_ONCE(net->ipv4.sysctl_tcp_ecn)),
+			    ATCP_ECN_USE_NR - 1);
 	config->syn_retries = either(&set->syn_retries,
 				     READ_ONCE(net->ipv4.sysctl_tcp_syn_retries));
 	config->synack_retries =
@@ -278,6 +281,7 @@ static const struct ctl_table settings_table[] = {
 	SETTING(sack, &follow, SYSCTL_ONE),
 	SETTING(timestamps, &follow, SYSCTL_ONE),
 	SETTING(window_scaling, &follow, SYSCTL_ONE),
+	SETTING(ecn, &follow, SYSCTL_TWO),
 	SETTING(syn_retries, &follow, &most_retries),
 	SETTING(synack_retries, &follow, &most_u8),
 	SETTING(retries2, &follow, &most_u8),
@@ -316,6 +320,7 @@ static const struct atcp_settings settings_init = {
 	.sack = -1,
 	.timestamps = -1,
 	.window_scaling = -1,
+	.ecn = -1,
 	.syn_retries = -1,
 	.synack_retries = -1,
 	.retries2 = -1,

@@ -70,7 +70,7 @@ TRACE_EVENT(atcp_retransmit,
 		__field(u16, rport)
 		__field(u32, seq)
 		__field(u32, len)
-		__field(u8, flags)
+		__field(u16, flags)
 	),
 	TP_fast_assign(
 		__entry->sk = sk;

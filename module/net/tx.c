@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* From the connection to IP. */
+#include <net/inet_ecn.h>
 #include <net/inet_hashtables.h>
 #include <net/ip.h>
 #include <net/route.h>
@@ -291,6 +292,12 @@ static void trace_reset(const struct sock *sk, const struct atcp_tx *tx)
 			 ntohs(inet->inet_sport), ntohs(inet->inet_dport), tx);
 }
 
+/* The user's choice, and the core's: IP_TOS does not reach the ECN field. */
+static u8 tos_of(const struct sock *sk, const struct atcp_tx *tx)
+{
+	return (READ_ONCE(inet_sk(sk)->tos) & ~INET_ECN_MASK) | tx->ecn;
+}
+
 /*
  * One skb; it may be lost on the way, and so may it be here. Its route is looked
  * for each time: IP may put another in the last one's place, and let go of that.
@@ -319,7 +326,7 @@ static void send_one(struct sock *sk, const struct atcp_tx *tx)
 	}
 	if (tx->flags & ATCP_F_RST)
 		trace_reset(sk, tx);
-	ip_queue_xmit(sk, skb, &inet_sk(sk)->cork.fl);
+	__ip_queue_xmit(sk, skb, &inet_sk(sk)->cork.fl, tos_of(sk, tx));
 }
 
 /* The part of a burst that begins @off bytes in. */

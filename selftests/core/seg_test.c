@@ -69,7 +69,7 @@ static const u8 whole_header[] = {
 	0x12, 0x34, 0xab, 0xcd, /* ports */
 	0xff, 0xff, 0xff, 0xfe, /* sequence number */
 	0x80, 0x00, 0x00, 0x01, /* acknowledgment number */
-	0x5f, 0x38, 0xfe, 0xdc, /* offset, reserved bits set; URG ACK PSH; window */
+	0x5f, 0x38, 0xfe, 0xdc, /* offset, reserved bits and AE set; URG ACK PSH; window */
 	0x11, 0x22, 0x80, 0x01, /* checksum, urgent pointer */
 	'd', 'a', 't', 'a',
 };
@@ -85,7 +85,8 @@ static void parse_fields(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, seg.dport, 0xabcd);
 	KUNIT_EXPECT_EQ(test, seg.seq, 0xfffffffeu);
 	KUNIT_EXPECT_EQ(test, seg.ack, 0x80000001u);
-	KUNIT_EXPECT_EQ(test, seg.flags, ATCP_F_URG | ATCP_F_ACK | ATCP_F_PSH);
+	KUNIT_EXPECT_EQ(test, seg.flags, ATCP_F_AE | ATCP_F_URG | ATCP_F_ACK |
+						 ATCP_F_PSH);
 	KUNIT_EXPECT_EQ(test, seg.wnd, 0xfedc);
 	KUNIT_EXPECT_EQ(test, seg.urg, 0x8001);
 	KUNIT_EXPECT_EQ(test, seg.len, 4);
@@ -351,7 +352,8 @@ static void build_and_parse(struct kunit *test)
 
 	for (opts.has = 0; opts.has < 32; opts.has++) {
 		tx.flags = ATCP_F_ACK | (opts.has & 1 ? ATCP_F_PSH : 0) |
-			   (opts.has & 2 ? ATCP_F_URG : ATCP_F_FIN);
+			   (opts.has & 2 ? ATCP_F_URG : ATCP_F_FIN) |
+			   (opts.has & 4 ? ATCP_F_AE : ATCP_F_ECE);
 		tx.opt_len = atcp_seg_build_opts(tx.opt, &opts);
 		memset(hdr, 0xff, sizeof(hdr));
 		len = atcp_seg_build(hdr, &tx, 65535, 1);
@@ -367,7 +369,7 @@ static void build_and_parse(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, seg.urg, tx.urg);
 		KUNIT_EXPECT_EQ(test, seg.len, 99);
 		KUNIT_EXPECT_EQ(test, seg.opts.has, opts.has);
-		KUNIT_EXPECT_EQ(test, hdr[12] & 0xf, 0); /* reserved */
+		KUNIT_EXPECT_EQ(test, hdr[12] & 0xe, 0); /* reserved */
 		KUNIT_EXPECT_EQ(test, hdr[16] | hdr[17], 0); /* checksum */
 	}
 }

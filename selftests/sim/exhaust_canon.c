@@ -122,6 +122,9 @@ static void put_conn(struct canon *canon, const struct exh_world *world,
 	} else if (conn.use & ATCP_HAS_TS) {
 		conn.undo.ts -= clock_of(host, now);
 	}
+	/* Left out: where the last reduction was, if no mark can come. */
+	if (!conn.ecn.mode)
+		conn.ecn.round_end = 0;
 	/* Left out: what PRR counts, until a recovery begins and sets it. */
 	if (conn.snd.recovery != ATCP_REC_FAST) {
 		conn.snd.prr_flight = 0;

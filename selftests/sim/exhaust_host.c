@@ -166,6 +166,7 @@ static void parse_sent(struct atcp_seg *seg, const struct atcp_tx *tx, u8 from)
 
 	if (atcp_seg_parse(seg, hdr, len + tx->len) != ATCP_SEG_OK)
 		exh_fail("sends a segment that cannot be parsed");
+	seg->ecn = tx->ecn;
 }
 
 /* The core's segment goes under way; @by_conn tells who in the host sends it. */

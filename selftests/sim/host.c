@@ -457,6 +457,7 @@ void sim_host_receive(struct sim_host *host, struct sim_packet *pkt)
 		host->bad_segments++;
 		return;
 	}
+	seg.ecn = pkt->ecn;
 	orc_arrived(host, pkt);
 	host->handles_rst = seg.flags & ATCP_F_RST;
 	demux(host, pkt, &seg);

@@ -225,6 +225,26 @@ static const char *timeout_fault(const struct sim_sock *sock,
 		       "RTO is below its minimum" : NULL;
 }
 
+/*
+ * RFC 3168 section 6.1.2: marks and losses of one window are one reason to slow
+ * down. A loss that is found after a mark is not counted here: it has to be repaired.
+ */
+static const char *slowing_fault(struct sim_sock *sock,
+				 const struct atcp_step *step)
+{
+	const struct atcp_snd *snd = &sock->conn.snd;
+	bool for_mark = step->counted & BIT_ULL(ATCP_MIB_ECN_REDUCTIONS);
+	bool is_early = sock->has_slowed &&
+			distance(sock->slow_end, snd->una) < 0;
+
+	if (!for_mark && !(step->counted & (BIT_ULL(ATCP_MIB_FAST_RETRANS) |
+					    BIT_ULL(ATCP_MIB_TIMEOUTS))))
+		return NULL;
+	sock->has_slowed = true;
+	sock->slow_end = snd->nxt;
+	return for_mark && is_early ? "slows down twice in a round trip" : NULL;
+}
+
 /**
  * judge_sock() - Look at a connection after each step.
  * @sock: Its socket.
@@ -239,7 +259,8 @@ void judge_sock(struct sim_sock *sock, const struct atcp_step *step)
 		return;
 	if (state >= ATCP_ESTABLISHED && state != ATCP_TIME_WAIT) {
 		fault = flight_fault(sock) ?: ofo_fault(sock) ?:
-			timer_fault(sock) ?: queue_fault(sock);
+			timer_fault(sock) ?: queue_fault(sock) ?:
+			slowing_fault(sock, step);
 	}
 	fault = fault ?: timeout_fault(sock, step);
 	if (fault)

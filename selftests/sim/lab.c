@@ -150,7 +150,9 @@ void lab_set(struct net_link *link, const struct lab_setting *setting)
 		queue->mark_bytes = (u32)a;
 		return;
 	case LAB_CODEL:
+	case LAB_CODEL_ECN:
 		net_queue_codel(queue, a, b);
+		queue->codel.marks = setting->what == LAB_CODEL_ECN;
 		return;
 	case LAB_POLICE:
 		net_policer_set(&link->policer, a, (u32)b,

@@ -80,6 +80,7 @@ enum lab_property {
 	LAB_MARK_PACKETS, /* a */
 	LAB_MARK_BYTES, /* a */
 	LAB_CODEL, /* a: target, b: interval, ns */
+	LAB_CODEL_ECN, /* the same, marks what may be marked */
 	LAB_POLICE, /* a: bytes per second, b: bytes */
 	LAB_SINE, /* a: amount, b: period, ns */
 	LAB_WALK, /* a: amount, b: period, ns */

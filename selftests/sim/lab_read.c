@@ -18,6 +18,17 @@ static u16 read_mss(struct reader *r)
 	return (u16)mss;
 }
 
+/* As net.atcp.ecn. */
+static u8 read_ecn(struct reader *r)
+{
+	u64 use = word_parse(r, word_counts, "use of ECN", word_take(r, "ecn"));
+
+	if (use >= ATCP_ECN_USE_NR)
+		word_bad(r, "there is no use of ECN %llu",
+			 (unsigned long long)use);
+	return (u8)use;
+}
+
 static void read_tuning(struct reader *r, struct sim_host *host)
 {
 	if (word_is(r, "rcvbuf"))
@@ -26,13 +37,16 @@ static void read_tuning(struct reader *r, struct sim_host *host)
 		host->tune.sndbuf = word_size(r, "sndbuf");
 	else if (word_is(r, "mss"))
 		host->tune.mss = read_mss(r);
+	else if (word_is(r, "ecn"))
+		host->config.ecn = read_ecn(r);
 	else
 		word_bad(r, "\"%s\" is nothing that a host has", r->words[r->at]);
 }
 
 static bool is_tuning(const struct reader *r)
 {
-	static const char *const tunings[] = { "rcvbuf", "sndbuf", "mss" };
+	static const char *const tunings[] = { "rcvbuf", "sndbuf", "mss",
+						"ecn" };
 
 	return ROW_OF(tunings, r->words[r->at]) >= 0;
 }
@@ -175,6 +189,8 @@ static void read_setting(struct reader *r, struct lab_setting *setting)
 	case CODEL:
 		setting->a = word_time(r, "target");
 		setting->b = word_time(r, "interval");
+		if (word_is(r, "ecn"))
+			setting->what = LAB_CODEL_ECN;
 		return;
 	case POLICE:
 		setting->a = word_rate(r);

@@ -68,6 +68,7 @@ struct sim_packet *sim_packet_new(struct sim_host *from,
 	pkt->id = ++sim->packets;
 	pkt->from = from->index;
 	pkt->to = sim_peer(from)->index;
+	pkt->ecn = tx->ecn;
 	pkt->len = hdr_len + len;
 	if (atcp_seg_build(pkt->bytes, tx, sport, dport) != hdr_len)
 		sim_fail(sim, "header of %u options is not %u long",
@@ -210,6 +211,9 @@ void sim_link_carry(struct sim *sim, struct sim_link *link,
 		damage(sim, pkt);
 		sim_packet_trouble(pkt);
 	}
+	if (w->mark && pkt->ecn != NET_NOT_ECT &&
+	    sim_rng_chance(&sim->rng, w->mark))
+		pkt->ecn = NET_CE;
 	if (pkt->orc)
 		pkt->orc->under_way++;
 	sim_schedule(sim, at + late_ns, SIM_EVENT_ARRIVAL, pkt, 0);
@@ -279,6 +283,8 @@ void sim_link_send(struct sim *sim, struct sim_packet *pkt)
 		sim_release(sim, pkt);
 		return;
 	}
+	if (fate == SIM_FATE_MARK && pkt->ecn != NET_NOT_ECT)
+		pkt->ecn = NET_CE;
 	sim_trace_segment(sim, SIM_WHAT_SEND, pkt->from, pkt,
 			  late_ns ? "late" : NULL);
 	if (fate == SIM_FATE_TWICE ||

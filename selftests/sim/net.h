@@ -24,8 +24,6 @@
 #define NET_MTU 1500
 
 /* RFC 3168 section 5: the two bits of the IP header. */
-enum net_ecn { NET_NOT_ECT, NET_ECT_1, NET_ECT_0, NET_CE };
-
 enum net_discipline { NET_TAIL, NET_CODEL };
 
 /**

@@ -173,7 +173,8 @@ void orc_parse(struct atcp_seg *seg, const struct sim_packet *pkt)
 	seg->dport = (u16)be(p + 2, 2);
 	seg->seq = be(p + 4, 4);
 	seg->ack = be(p + 8, 4);
-	seg->flags = p[13];
+	seg->flags = be(p + 12, 2) & 0x1ff;
+	seg->ecn = pkt->ecn;
 	seg->wnd = (u16)be(p + 14, 2);
 	seg->urg = (u16)be(p + 18, 2);
 	seg->hdr_len = (u8)hdr_len;
@@ -281,6 +282,15 @@ static void arrived_rst(struct sim_host *host, const struct atcp_seg *seg,
 	}
 }
 
+/* Nothing keeps the host from taking what comes next. */
+static bool will_take(const struct orc_conn *orc, const struct sim_host *host,
+		      u8 own)
+{
+	return !orc->is_troubled && orc->socks[own] &&
+	       orc->socks[own]->conn.state == ATCP_ESTABLISHED &&
+	       !host->tune.no_room;
+}
+
 /**
  * orc_arrived() - A whole and undamaged segment has reached a host.
  * @host: Which.
@@ -312,6 +322,8 @@ void orc_arrived(struct sim_host *host, const struct sim_packet *pkt)
 	}
 	if (seg.flags & ATCP_F_FIN)
 		peer->fin_arrived = true;
+	orc_ecn_arrived(&flow->ecn, &seg, pkt,
+			seg.seq == flow->ack && will_take(orc, host, own));
 	if (seg.flags & ATCP_F_ACK) {
 		arrived_ack(flow, &seg, host->sim->now,
 			    is_current(flow, peer, &seg,

@@ -11,12 +11,31 @@
 #define ORC_URGENT_MAX 64
 
 /**
+ * struct orc_ecn - What a host has sent and heard of ECN.
+ * @asked: Its SYN has asked for it.
+ * @agreed: Its SYN+ACK has agreed to it.
+ * @was_asked: A SYN that asks has reached it.
+ * @was_agreed_to: A SYN+ACK that agrees has.
+ * @is_plain: It has sent a SYN that does not ask, or one has reached it.
+ * @is_due: A mark has reached it, and no CWR since.
+ */
+struct orc_ecn {
+	bool asked;
+	bool agreed;
+	bool was_asked;
+	bool was_agreed_to;
+	bool is_plain;
+	bool is_due;
+};
+
+/**
  * struct orc_flow - What one host has sent in one connection.
  * @iss: Its initial number, valid with @has_syn.
  * @max: Number after the highest that it has sent.
  * @fin: Number of its FIN, valid with @has_fin.
  * @ack: Highest acknowledgment number that it has sent, valid with @has_ack.
  * @edge: Rightmost number up to which it has opened its window.
+ * @ecn: See there.
  * @seen_ack: Highest ack that has reached this host, of its own data.
  * @seen_edge: Rightmost edge that has reached this host.
  * @peer_mss: The MSS option that has reached this host; 0: none.
@@ -45,6 +64,7 @@
  * @is_synchronized: This host has passed SYN-SENT and SYN-RECEIVED.
  */
 struct orc_flow {
+	struct orc_ecn ecn;
 	u32 iss;
 	u32 max;
 	u32 fin;
@@ -134,6 +154,13 @@ void orc_arrived(struct sim_host *host, const struct sim_packet *pkt);
 void orc_sent(struct sim_host *host, const struct sim_packet *pkt);
 void orc_reset_sent(struct sim_host *host, const struct sim_packet *cause,
 		    const struct sim_packet *rst);
+
+/* wire_ecn.c */
+void orc_ecn_sent(struct sim *sim, struct orc_ecn *ecn,
+		  const struct atcp_seg *seg, const struct sim_packet *pkt,
+		  bool is_new);
+void orc_ecn_arrived(struct orc_ecn *ecn, const struct atcp_seg *seg,
+		     const struct sim_packet *pkt, bool is_next);
 
 /* judge.c */
 void judge_state(struct sim_sock *sock, u8 from, u8 to);

@@ -60,6 +60,8 @@ static void make_weather(struct sim *sim, struct sim_weather *w)
 		w->late = (u32)scale(sim, 1000, 10 * SIM_PERCENT);
 		w->late_ns = scale(sim, SIM_MSEC, 3 * SIM_SEC);
 	}
+	if (chance(sim, 50))
+		w->mark = (u32)scale(sim, 1000, 20 * SIM_PERCENT);
 	if (chance(sim, 40)) {
 		w->rate = scale(sim, 20000, 100000000);
 		w->queue = (u32)scale(sim, 5000, 200000);
@@ -115,6 +117,7 @@ static void make_host(struct sim *sim, struct sim_host *host)
 		host->plan_flags |= ATCP_CONN_KEEPALIVE;
 	if (chance(sim, 5))
 		host->plan_flags |= ATCP_CONN_CORK;
+	host->config.ecn = (u8)range(sim, 0, ATCP_ECN_USE_NR - 1);
 	if (chance(sim, 40))
 		host->config.cc = &atcp_reno;
 }

@@ -303,6 +303,12 @@ void sim_late(struct sim *sim, const struct sim_pick *pick, u64 ns)
 	add_rule(sim, pick, SIM_FATE_LATE, ns);
 }
 
+/* sim_mark() - CE, on what may be marked. */
+void sim_mark(struct sim *sim, const struct sim_pick *pick)
+{
+	add_rule(sim, pick, SIM_FATE_MARK, 0);
+}
+
 /* sim_watch() - Only count: the rule's @seen says how many were sent. */
 struct sim_rule *sim_watch(struct sim *sim, const struct sim_pick *pick)
 {

@@ -110,6 +110,7 @@ void sim_set_flags(struct sim_host *host, u32 flags, bool on);
 void sim_drop(struct sim *sim, const struct sim_pick *pick);
 void sim_twice(struct sim *sim, const struct sim_pick *pick);
 void sim_late(struct sim *sim, const struct sim_pick *pick, u64 ns);
+void sim_mark(struct sim *sim, const struct sim_pick *pick);
 struct sim_rule *sim_watch(struct sim *sim, const struct sim_pick *pick);
 void sim_delay(struct sim *sim, u64 ns);
 void sim_cut(struct sim *sim, bool is_dead);

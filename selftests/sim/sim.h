@@ -91,6 +91,8 @@ struct sim_call {
  * Link
  */
 
+enum net_ecn { NET_NOT_ECT, NET_ECT_1, NET_ECT_0, NET_CE };
+
 /**
  * struct sim_packet - A segment on the wire, as bytes.
  * @id: Counts up, for the trace.
@@ -129,6 +131,7 @@ struct sim_packet {
  * @loss: Probability of loss, ppm, as the following ones.
  * @twice: Of duplication.
  * @damage: Of flipped bits.
+ * @mark: Of a mark for a packet that may be marked.
  * @recut: Of being cut in two, which may overlap.
  * @late: Of being held back by @late_ns.
  * @late_ns: See @late.
@@ -148,6 +151,7 @@ struct sim_weather {
 	u32 loss;
 	u32 twice;
 	u32 damage;
+	u32 mark;
 	u32 recut;
 	u32 late;
 	u32 early;
@@ -175,7 +179,13 @@ struct sim_pick {
 	u32 count;
 };
 
-enum sim_fate { SIM_FATE_PASS, SIM_FATE_DROP, SIM_FATE_TWICE, SIM_FATE_LATE };
+enum sim_fate {
+	SIM_FATE_PASS,
+	SIM_FATE_DROP,
+	SIM_FATE_TWICE,
+	SIM_FATE_LATE,
+	SIM_FATE_MARK,
+};
 
 struct sim_rule {
 	struct sim_pick pick;
@@ -260,6 +270,8 @@ enum sim_phase {
  * @service: Its port's, or NULL.
  * @mib: Events counted.
  * @resent: Segments sent that had been sent before.
+ * @slow_end: SND.NXT when it last slowed down, if @has_slowed.
+ * @has_slowed: It has slowed down for a mark or a loss.
  * @json_una: SND.UNA as last recorded.
  * @data_seq: Sequence number at which the kept part of the stream begins.
  * @data_pos: Position in the stream of @data_seq.
@@ -292,6 +304,8 @@ struct sim_sock {
 	const struct sim_service *service;
 	u64 mib[ATCP_MIB_NR];
 	u64 resent;
+	u32 slow_end;
+	bool has_slowed;
 	u32 json_una;
 	u32 data_seq;
 	u64 data_pos;

@@ -8,13 +8,13 @@
 #include "oracle.h"
 #include "sim.h"
 
-static void put_flags(FILE *to, u8 flags)
+static void put_flags(FILE *to, u16 flags)
 {
-	static const char letters[] = "FSRP.UEW";
+	static const char letters[] = "FSRP.UEWA";
 	u32 i;
 
 	fputc('[', to);
-	for (i = 0; i < 8; i++)
+	for (i = 0; i < 9; i++)
 		if (flags & BIT(i))
 			fputc(letters[i], to);
 	fputc(']', to);
@@ -56,6 +56,8 @@ static void put_segment(FILE *to, const struct sim_trace *line)
 	fprintf(to, " win %u", seg->wnd);
 	if (seg->flags & ATCP_F_URG)
 		fprintf(to, " urg %u", seg->urg);
+	if (seg->ecn)
+		fputs(seg->ecn == NET_CE ? " CE" : " ECT", to);
 	put_opts(to, &seg->opts);
 	if (line->note[0])
 		fprintf(to, "  (%s)", line->note);

@@ -16,10 +16,8 @@ static void check_header(const struct sending *s)
 {
 	const u8 *p = s->pkt->bytes;
 
-	if (p[12] & 0x0f)
+	if (p[12] & 0x0e)
 		sim_fail(s->sim, "reserved bits are sent");
-	if (s->seg.flags & (ATCP_F_ECE | ATCP_F_CWR))
-		sim_fail(s->sim, "ECN flags without ECN");
 	if (s->seg.urg && !(s->seg.flags & ATCP_F_URG))
 		sim_fail(s->sim, "urgent pointer without URG");
 	if (s->seg.ack && !(s->seg.flags & ATCP_F_ACK))
@@ -32,6 +30,8 @@ static void check_rst(const struct sending *s)
 		sim_fail(s->sim, "RST in answer to RST");
 	if (s->seg.flags & (ATCP_F_SYN | ATCP_F_FIN) || s->seg.len)
 		sim_fail(s->sim, "RST with SYN, FIN or data");
+	if (s->seg.flags & (ATCP_F_ECE | ATCP_F_CWR | ATCP_F_AE) || s->pkt->ecn)
+		sim_fail(s->sim, "RST with ECN");
 }
 
 static void check_syn(const struct sending *s)
@@ -237,6 +237,16 @@ static void check_urgent(const struct sending *s)
 	sim_fail(s->sim, "urgent pointer at %u, where nothing is urgent", up);
 }
 
+/* An end that forgets what it said in its SYN+ACK is not held to it. */
+static void check_ecn(const struct sending *s)
+{
+	bool is_new = s->seg.len && distance(s->flow->max, s->seg.seq) >= 0;
+
+	if (s->pkt->orc->is_muddled || s->host->tune.cookies)
+		return;
+	orc_ecn_sent(s->sim, &s->flow->ecn, &s->seg, s->pkt, is_new);
+}
+
 static void account_sent(const struct sending *s)
 {
 	u32 seq = s->seg.seq, end = seq + atcp_seg_seqlen(&s->seg);
@@ -302,6 +312,7 @@ void orc_sent(struct sim_host *host, const struct sim_packet *pkt)
 		check_fin(&s);
 	if (s.seg.flags & ATCP_F_URG)
 		check_urgent(&s);
+	check_ecn(&s);
 	account_sent(&s);
 }
 
