@@ -74,12 +74,15 @@ static bool is_of_the_first_sending(const struct atcp_conn *conn,
  * RFC 4015 section 3.2, step 5: what the window was before may be much more than what
  * is under way by now. It gets there by slow start, and not in one burst.
  */
-static void restore_window(struct atcp_conn *conn)
+static void restore_window(struct atcp_conn *conn, bool was_recovering)
 {
 	struct atcp_snd *snd = &conn->snd;
 	u32 most = atcp_loss_pipe(conn) + snd->mss * conn->config.initial_cwnd;
 	u32 reduced = snd->cwnd;
 
+	/* Where PRR was just holding it is not what it has grown to. */
+	if (was_recovering)
+		snd->cwnd = min(snd->cwnd, snd->ssthresh);
 	atcp_cc_undo(conn);
 	if (snd->cwnd <= max(most, reduced))
 		return;
@@ -90,6 +93,7 @@ static void restore_window(struct atcp_conn *conn)
 /* All is as before: nothing is lost. */
 static void undo(struct atcp_conn *conn)
 {
+	bool was_recovering = conn->snd.recovery != ATCP_REC_OPEN;
 	struct atcp_burst *burst;
 
 	conn->undo.is_possible = false;
@@ -97,7 +101,7 @@ static void undo(struct atcp_conn *conn)
 	list_for_each_entry(burst, &conn->snd.flight, link)
 		atcp_loss_unmark(conn, burst);
 	atcp_loss_recovered(conn);
-	restore_window(conn);
+	restore_window(conn, was_recovering);
 }
 
 /**

@@ -53,6 +53,25 @@ SIM_SCENARIO(undo_by_dsack)
 	SIM_EXPECT(a->sock->conn.snd.ssthresh >= cwnd);
 }
 
+/*
+ * The window of a slow start is full when it happens: what PRR lets out beyond is no
+ * growth, and slow start goes on.
+ */
+SIM_SCENARIO(undo_in_slow_start)
+{
+	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+
+	sim_establish(a, b);
+	sim_late(sim, &(struct sim_pick){ .from = a, .min_len = SEG,
+		 .nth = 9 }, 8 * SIM_MSEC);
+	sim_write(a, 60 * SEG);
+	sim_run(sim, SIM_SEC);
+	SIM_EXPECT_EQ(sim_received(b), 60 * SEG);
+	SIM_EXPECT_EQ(sim_mib(a, ATCP_MIB_FAST_RETRANS), 1);
+	SIM_EXPECT_EQ(sim_mib(a, ATCP_MIB_UNDONE_BY_TIMESTAMP), 1);
+	SIM_EXPECT_EQ(a->sock->conn.snd.ssthresh, U32_MAX);
+}
+
 /* A real loss among two that look like it: nothing is undone. */
 SIM_SCENARIO(undo_not_by_half)
 {
