@@ -67,6 +67,27 @@ static void judge(struct atcp_hystart *hystart)
 		hystart->baseline_ns = hystart->current_ns;
 }
 
+/*
+ * Section 4.3 has a quarter in Conservative Slow Start, for any delay from an eighth of
+ * the round trip on. But slow start doubles: when it is noticed the queue may hold as
+ * much as the path, and a quarter more for five rounds overflows it. So the
+ * quarter shrinks with what the queue holds, to nothing where the round trip is twice
+ * its least. Were it no queue, the next round would tell.
+ */
+static u32 css_growth(const struct atcp_conn *conn,
+		      const struct atcp_hystart *hystart, u32 bytes)
+{
+	u64 now_ns = hystart->current_ns != ATCP_NEVER ?
+			     hystart->current_ns : hystart->baseline_ns;
+	u64 least_ns = min(conn->rtt.min_ns, now_ns);
+	u64 queue_ns = now_ns - least_ns;
+
+	if (queue_ns >= least_ns)
+		return 0;
+	return (u32)div64_u64(bytes * (least_ns - queue_ns),
+			      least_ns * CSS_GROWTH_DIVISOR);
+}
+
 static void sample(struct atcp_hystart *hystart, u64 rtt_ns)
 {
 	hystart->current_ns = min_t(u64, hystart->current_ns, rtt_ns);
@@ -99,8 +120,8 @@ void atcp_hystart_acked(struct atcp_conn *conn, struct atcp_hystart *hystart,
 
 	if (!hystart->has_round)
 		begin_round(conn, hystart);
-	atcp_cc_grow(conn, is_in_css(hystart) ? growth / CSS_GROWTH_DIVISOR :
-						growth);
+	atcp_cc_grow(conn, is_in_css(hystart) ?
+				   css_growth(conn, hystart, growth) : growth);
 	if (ack->rtt_ns)
 		sample(hystart, ack->rtt_ns);
 	if (!atcp_before(ack->una, hystart->window_end))

@@ -141,6 +141,7 @@ static const struct growth_case {
 	bool is_in_css;
 	u32 bytes; /* that let cwnd grow */
 	u32 want;
+	u64 now_ns; /* RTT of this round, where the least is 40 ms; 0: not known */
 } growth_cases[] = {
 	{ "slow start", false, 2000, 2000 },
 	{ "eight segments per ACK", false, 8000, 8000 },
@@ -149,6 +150,11 @@ static const struct growth_case {
 	{ "nothing", false, 0, 0 },
 	{ "conservative: a quarter", true, 2000, 500 },
 	{ "conservative: a quarter of eight segments", true, 65000, 2000 },
+	{ "conservative: half as much again", true, 2000, 250, 60 * MS },
+	{ "conservative: an eighth more", true, 2000, 437, 45 * MS },
+	{ "conservative: twice the least", true, 2000, 0, 80 * MS },
+	{ "conservative: more", true, 2000, 0, 500 * MS },
+	{ "slow start whatever it is", false, 2000, 2000, 80 * MS },
 };
 
 KUNIT_ARRAY_PARAM_DESC(growth, growth_cases, name);
@@ -158,8 +164,13 @@ static void growth(struct kunit *test)
 	const struct growth_case *row = test->param_value;
 	struct end *end = init_hystart(test);
 
+	end->conn.rtt.min_ns = 40 * MS;
 	if (row->is_in_css)
 		hystart_of(end)->baseline_ns = 40 * MS;
+	if (row->now_ns) {
+		samples(end, 1, row->now_ns);
+		end->conn.snd.cwnd = FLIGHT;
+	}
 	ack(end, end->conn.snd.una + 1, 0, row->bytes);
 	KUNIT_EXPECT_EQ(test, end->conn.snd.cwnd, FLIGHT + row->want);
 	end_free(end);
