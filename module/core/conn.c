@@ -106,6 +106,7 @@ void atcp_conn_init(struct atcp_conn *conn, const struct atcp_config *config)
 	INIT_LIST_HEAD(&conn->snd.waiting);
 	INIT_LIST_HEAD(&conn->snd.again);
 	INIT_LIST_HEAD(&conn->rcv.ofo);
+	INIT_LIST_HEAD(&conn->rcv.blocks);
 	clear_deadlines(conn);
 	conn->config = *config;
 	conn->snd.peer_mss = ATCP_MSS_DEFAULT;
@@ -130,7 +131,9 @@ void atcp_conn_finish(struct atcp_conn *conn, u8 error, struct atcp_step *step)
 	INIT_LIST_HEAD(&conn->snd.waiting);
 	INIT_LIST_HEAD(&conn->snd.again);
 	list_splice_tail_init(&conn->rcv.ofo, &step->released);
+	INIT_LIST_HEAD(&conn->rcv.blocks);
 	conn->rcv.nr_ofo = 0;
+	conn->rcv.nr_blocks = 0;
 	conn->snd.nr_flight = 0;
 	conn->snd.lost = 0;
 	conn->snd.dup = 0;

@@ -125,7 +125,7 @@ enum atcp_timer {
  * struct atcp_burst - A range of sequence numbers under way or out of order.
  * @link: In atcp_conn.snd.flight, rcv.ofo, or a step's list.
  * @turn: Sent ranges: in atcp_conn.snd.waiting or snd.again, or in neither, with
- *	ATCP_BURST_SACKED.
+ *	ATCP_BURST_SACKED. Received ranges: in rcv.blocks, or in none.
  * @payload: Received ranges: the caller's buffer. Sent ranges: unused.
  * @sent_ns: When it was last sent.
  * @order: How many had been sent before that: of two at one time the later one.
@@ -406,6 +406,7 @@ struct atcp_snd {
 /**
  * struct atcp_rcv - The receiving half.
  * @ofo: Ranges received out of order, by sequence number, never overlapping.
+ * @blocks: Those of them that something is missing in front of.
  * @nxt: RCV.NXT.
  * @adv: Right edge of the window: no number up to it may be refused. Never
  *	goes left.
@@ -421,12 +422,14 @@ struct atcp_snd {
  * @wscale: Shift for windows that we send.
  * @quick: ACKs that still go out at once, while the peer is in slow start.
  * @nr_ofo: Number of ranges in @ofo.
+ * @nr_blocks: Number of ranges in @blocks.
  * @nr_sacks: Number of blocks in @sacks.
  * @sacks: Contiguous blocks out of order, the most recent first (RFC 2018).
  * @dsack: Data that has come twice and is to be told (RFC 2883); empty: none.
  */
 struct atcp_rcv {
 	struct list_head ofo;
+	struct list_head blocks;
 	u32 nxt;
 	u32 adv;
 	u32 acked;
@@ -441,13 +444,17 @@ struct atcp_rcv {
 	u8 wscale;
 	u8 quick;
 	u16 nr_ofo;
+	u16 nr_blocks;
 	u8 nr_sacks;
 	struct atcp_sack sacks[ATCP_SACKS_MAX];
 	struct atcp_sack dsack;
 };
 
-/* Ranges out of order at most: a walk over them stays short. */
-#define ATCP_OFO_MAX 1024
+/* Blocks out of order at most: a walk over them stays short. Ranges at most: the
+ * caller's memory will be the limit before, unless they are crumbs.
+ */
+#define ATCP_BLOCKS_MAX 1024
+#define ATCP_OFO_MAX 16384
 
 /* Ranges in flight at most, for SACK blocks to cut: so does this one. */
 #define ATCP_FLIGHT_MAX 8192

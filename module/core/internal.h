@@ -198,7 +198,7 @@ void atcp_reasm_data(struct atcp_conn *conn, const struct atcp_seg *seg,
 		     struct atcp_step *step);
 
 /* sack.c */
-void atcp_sack_received(struct atcp_conn *conn, struct atcp_burst *burst);
+void atcp_sack_received(struct atcp_conn *conn, u32 left, u32 right);
 void atcp_sack_advanced(struct atcp_conn *conn);
 void atcp_sack_reneged(struct atcp_conn *conn, u32 right);
 void atcp_sack_duplicate(struct atcp_conn *conn, u32 left, u32 right);

@@ -2,6 +2,44 @@
 /* Payload and FIN that arrive, in order or not: RFC 9293 3.10.7.4, "seventh". */
 #include "core/internal.h"
 
+/* Off the lists, and to @to. */
+static void take_out(struct atcp_rcv *rcv, struct atcp_burst *burst,
+		     struct list_head *to)
+{
+	if (!list_empty(&burst->turn))
+		rcv->nr_blocks--;
+	list_del_init(&burst->turn);
+	list_move_tail(&burst->link, to);
+	rcv->nr_ofo--;
+}
+
+/* @burst is the first of a block, after @head's. */
+static void begin_block(struct atcp_rcv *rcv, struct atcp_burst *burst,
+			struct atcp_burst *head)
+{
+	list_add(&burst->turn, head ? &head->turn : &rcv->blocks);
+	rcv->nr_blocks++;
+}
+
+/* @burst is not the first of a block any more, if it was. */
+static void continue_block(struct atcp_rcv *rcv, struct atcp_burst *burst)
+{
+	if (!list_empty(&burst->turn))
+		rcv->nr_blocks--;
+	list_del_init(&burst->turn);
+}
+
+/* The last range of the block that begins with @head. */
+static struct atcp_burst *last_of_block(struct atcp_rcv *rcv,
+					struct atcp_burst *head)
+{
+	struct atcp_burst *next = list_next_entry(head, turn);
+
+	return list_entry_is_head(next, &rcv->blocks, turn) ?
+		       list_last_entry(&rcv->ofo, struct atcp_burst, link) :
+		       list_prev_entry(next, link);
+}
+
 /* Move what has become contiguous from the out-of-order ranges to @step. */
 static void flush(struct atcp_conn *conn, struct atcp_step *step)
 {
@@ -11,43 +49,57 @@ static void flush(struct atcp_conn *conn, struct atcp_step *step)
 	list_for_each_entry_safe(burst, tmp, &rcv->ofo, link) {
 		if (atcp_after(burst->seq, rcv->nxt))
 			return;
-		rcv->nr_ofo--;
 		if (!atcp_after(burst->end, rcv->nxt)) {
-			list_move_tail(&burst->link, &step->released);
+			take_out(rcv, burst, &step->released);
 			continue;
 		}
 		burst->skip += rcv->nxt - burst->seq;
 		burst->seq = rcv->nxt;
 		rcv->nxt = burst->end;
-		list_move_tail(&burst->link, &step->ready);
+		take_out(rcv, burst, &step->ready);
 	}
 }
 
-/*
- * Move @left past what is there already: the last range that begins at or before
- * it, and those that follow that one without a gap.
- *
- * Return: what to insert after.
- */
-static struct list_head *skip_known(struct atcp_conn *conn, u32 *left)
+/* The block that begins at or before @seq, the last of these; NULL: none does. */
+static struct atcp_burst *find_block(struct atcp_rcv *rcv, u32 seq)
 {
-	struct list_head *after = &conn->rcv.ofo;
-	struct atcp_burst *burst;
+	struct atcp_burst *head;
 
-	list_for_each_entry_reverse(burst, &conn->rcv.ofo, link) {
-		if (!atcp_after(burst->seq, *left)) {
-			*left = atcp_seq_max(*left, burst->end);
-			after = &burst->link;
-			break;
+	list_for_each_entry_reverse(head, &rcv->blocks, turn) {
+		if (!atcp_after(head->seq, seq))
+			return head;
+	}
+	return NULL;
+}
+
+/*
+ * The ranges behind @spare that it covers go; it ends where the first that it does not
+ * cover begins, and may make one block of two.
+ */
+static void settle_behind(struct atcp_rcv *rcv, struct atcp_burst *spare,
+			  struct atcp_step *step)
+{
+	struct atcp_burst *burst = spare, *tmp;
+
+	list_for_each_entry_safe_continue(burst, tmp, &rcv->ofo, link) {
+		if (atcp_after(burst->end, spare->end)) {
+			spare->end = atcp_seq_min(spare->end, burst->seq);
+			if (spare->end == burst->seq)
+				continue_block(rcv, burst);
+			return;
 		}
+		take_out(rcv, burst, &step->released);
 	}
-	for (; after->next != &conn->rcv.ofo; after = after->next) {
-		burst = list_entry(after->next, struct atcp_burst, link);
-		if (atcp_after(burst->seq, *left))
-			break;
-		*left = atcp_seq_max(*left, burst->end);
-	}
-	return after;
+}
+
+/* A record for what has come; NULL: there is none, or there are too many. */
+static struct atcp_burst *new_range(const struct atcp_rcv *rcv, bool is_block,
+				    struct atcp_step *step)
+{
+	if (rcv->nr_ofo >= ATCP_OFO_MAX ||
+	    (is_block && rcv->nr_blocks >= ATCP_BLOCKS_MAX))
+		return NULL;
+	return atcp_step_take(step);
 }
 
 /*
@@ -57,15 +109,20 @@ static struct list_head *skip_known(struct atcp_conn *conn, u32 *left)
 static void insert(struct atcp_conn *conn, u32 data_seq, u32 left, u32 right,
 		   struct atcp_step *step)
 {
-	struct atcp_burst *burst, *tmp, *spare;
-	struct list_head *after;
+	struct atcp_rcv *rcv = &conn->rcv;
+	struct atcp_burst *head = find_block(rcv, left);
+	struct atcp_burst *prev = head ? last_of_block(rcv, head) : NULL;
 	u32 first = left;
+	struct atcp_burst *spare;
+	bool is_block;
 
-	after = skip_known(conn, &left);
+	if (prev)
+		left = atcp_seq_max(left, prev->end);
 	atcp_sack_duplicate(conn, first, atcp_seq_min(left, right));
 	if (!atcp_before(left, right))
 		return; /* nothing new */
-	spare = conn->rcv.nr_ofo < ATCP_OFO_MAX ? atcp_step_take(step) : NULL;
+	is_block = !prev || prev->end != left;
+	spare = new_range(rcv, is_block, step);
 	if (!spare) {
 		atcp_step_count(step, ATCP_MIB_OFO_DROPPED);
 		return;
@@ -76,20 +133,16 @@ static void insert(struct atcp_conn *conn, u32 data_seq, u32 left, u32 right,
 	spare->skip = left - data_seq;
 	spare->flags = 0;
 	spare->payload = NULL;
-	list_add(&spare->link, after);
-	conn->rcv.nr_ofo++;
-
-	burst = spare;
-	list_for_each_entry_safe_continue(burst, tmp, &conn->rcv.ofo, link) {
-		if (atcp_after(burst->end, spare->end)) {
-			spare->end = atcp_seq_min(spare->end, burst->seq);
-			break;
-		}
-		conn->rcv.nr_ofo--;
-		list_move_tail(&burst->link, &step->released);
+	INIT_LIST_HEAD(&spare->turn);
+	list_add(&spare->link, prev ? &prev->link : &rcv->ofo);
+	rcv->nr_ofo++;
+	if (is_block) {
+		begin_block(rcv, spare, head);
+		head = spare;
 	}
+	settle_behind(rcv, spare, step);
 
-	atcp_sack_received(conn, spare);
+	atcp_sack_received(conn, head->seq, last_of_block(rcv, head)->end);
 	step->kept = spare;
 	step->keep = ATCP_KEEP_OUT_OF_ORDER;
 	step->keep_off = spare->skip;
@@ -217,8 +270,7 @@ static void give_up_last(struct atcp_conn *conn, struct atcp_step *step)
 	struct atcp_burst *last = last_range(conn);
 
 	atcp_sack_reneged(conn, last->seq);
-	list_move_tail(&last->link, &step->released);
-	conn->rcv.nr_ofo--;
+	take_out(&conn->rcv, last, &step->released);
 }
 
 /* Has data come, out of order, that lies at or beyond @fin? */
@@ -287,6 +339,8 @@ static void process_fin(struct atcp_conn *conn, struct atcp_step *step)
 	rcv->nxt++;
 	rcv->adv = atcp_seq_max(rcv->adv, rcv->nxt);
 	rcv->nr_ofo = 0;
+	rcv->nr_blocks = 0;
+	INIT_LIST_HEAD(&rcv->blocks);
 	list_splice_tail_init(&rcv->ofo, &step->released);
 	schedule_fin_ack(conn, step->now);
 	conn->events |= ATCP_EV_PEER_CLOSED;

@@ -2,36 +2,6 @@
 /* What we tell the peer of data beyond the acknowledgment: RFC 2018, RFC 2883. */
 #include "core/internal.h"
 
-static struct atcp_burst *prev_range(struct atcp_conn *conn,
-				     struct atcp_burst *burst)
-{
-	return burst->link.prev == &conn->rcv.ofo ?
-		       NULL : list_prev_entry(burst, link);
-}
-
-static struct atcp_burst *next_range(struct atcp_conn *conn,
-				     struct atcp_burst *burst)
-{
-	return burst->link.next == &conn->rcv.ofo ?
-		       NULL : list_next_entry(burst, link);
-}
-
-/* The contiguous block of data around @burst. */
-static struct atcp_sack block_around(struct atcp_conn *conn,
-				     struct atcp_burst *burst)
-{
-	struct atcp_sack block = { burst->seq, burst->end };
-	struct atcp_burst *near;
-
-	for (near = prev_range(conn, burst); near && near->end == block.left;
-	     near = prev_range(conn, near))
-		block.left = near->seq;
-	for (near = next_range(conn, burst); near && near->seq == block.right;
-	     near = next_range(conn, near))
-		block.right = near->end;
-	return block;
-}
-
 /* Keep the blocks that begin after @left, each cut off at @right. */
 static void keep_blocks(struct atcp_rcv *rcv, u32 left, u32 right)
 {
@@ -51,15 +21,16 @@ static void keep_blocks(struct atcp_rcv *rcv, u32 left, u32 right)
 /**
  * atcp_sack_received() - Data has come out of order.
  * @conn: Connection.
- * @burst: What it was, in rcv.ofo.
+ * @left: First sequence number of the contiguous block that it is in.
+ * @right: Sequence number after its last.
  *
  * RFC 2018 section 4: the block that holds what came last is told first, then those
  * told before it, the most recent first.
  */
-void atcp_sack_received(struct atcp_conn *conn, struct atcp_burst *burst)
+void atcp_sack_received(struct atcp_conn *conn, u32 left, u32 right)
 {
 	struct atcp_rcv *rcv = &conn->rcv;
-	struct atcp_sack block = block_around(conn, burst);
+	struct atcp_sack block = { left, right };
 	u8 i, nr = 0;
 
 	/* Room is made at the front by what the new block swallows, or the last */

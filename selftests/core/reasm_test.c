@@ -220,7 +220,7 @@ static void no_record_no_range(struct kunit *test)
 }
 
 /* Without end_data(): its checks walk the list each time. */
-static void ranges_are_limited(struct kunit *test)
+static void blocks_are_limited(struct kunit *test)
 {
 	struct end *end = end_new(test);
 	struct atcp_burst *records;
@@ -228,18 +228,18 @@ static void ranges_are_limited(struct kunit *test)
 	struct atcp_step step;
 	u32 i;
 
-	records = kunit_kzalloc(test, (ATCP_OFO_MAX + 1) * sizeof(*records),
+	records = kunit_kzalloc(test, (ATCP_BLOCKS_MAX + 1) * sizeof(*records),
 				GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, records);
-	for (i = 0; i <= ATCP_OFO_MAX; i++) {
+	for (i = 0; i <= ATCP_BLOCKS_MAX; i++) {
 		seg = end_seg(end, ATCP_F_ACK, 3 + 2 * i, 1, 1);
 		atcp_step_init(&step, end->now, &records[i]);
 		atcp_conn_handle_segment(&end->conn, &seg, &step);
 		KUNIT_EXPECT_EQ(test, !!(step.counted &
 					 BIT_ULL(ATCP_MIB_OFO_DROPPED)),
-				i == ATCP_OFO_MAX);
+				i == ATCP_BLOCKS_MAX);
 	}
-	KUNIT_EXPECT_EQ(test, end->conn.rcv.nr_ofo, ATCP_OFO_MAX);
+	KUNIT_EXPECT_EQ(test, end->conn.rcv.nr_blocks, ATCP_BLOCKS_MAX);
 	atcp_step_init(&step, end->now, NULL);
 	atcp_conn_release(&end->conn, &step);
 	KUNIT_EXPECT_FALSE(test, list_empty(&step.released));
@@ -424,7 +424,7 @@ static struct kunit_case reasm_cases[] = {
 	KUNIT_CASE(estimate_is_bounded),
 	KUNIT_CASE_PARAM(window, window_gen_params),
 	KUNIT_CASE(no_record_no_range),
-	KUNIT_CASE(ranges_are_limited),
+	KUNIT_CASE(blocks_are_limited),
 	KUNIT_CASE_PARAM(fin, fin_gen_params),
 	KUNIT_CASE_PARAM(fin_at_the_edge, edge_gen_params),
 	KUNIT_CASE(fin_through_a_shut_window),

@@ -138,6 +138,7 @@ static void put_conn(struct canon *canon, const struct exh_world *world,
 	memset(&conn.snd.waiting, 0, sizeof(conn.snd.waiting));
 	memset(&conn.snd.again, 0, sizeof(conn.snd.again));
 	memset(&conn.rcv.ofo, 0, sizeof(conn.rcv.ofo));
+	memset(&conn.rcv.blocks, 0, sizeof(conn.rcv.blocks));
 	put(canon, &conn, sizeof(conn));
 	put_records(canon, &host->conn.snd.flight, now, host->conn.snd.nr_sent);
 	put_records(canon, &host->conn.rcv.ofo, now, 0);

@@ -128,6 +128,28 @@ static const char *flight_fault(const struct exh_host *host)
 	return NULL;
 }
 
+/* A block begins with each range that something is missing in front of. */
+static const char *block_fault(const struct atcp_rcv *rcv)
+{
+	const struct atcp_burst *burst, *head;
+	u32 at = rcv->nxt, nr = 0;
+
+	head = list_first_entry(&rcv->blocks, struct atcp_burst, turn);
+	list_for_each_entry(burst, &rcv->ofo, link) {
+		if (burst->seq != at) {
+			if (burst != head)
+				return "the list of blocks is wrong";
+			head = list_next_entry(head, turn);
+			nr++;
+		}
+		at = burst->end;
+	}
+	if (nr != rcv->nr_blocks ||
+	    !list_entry_is_head(head, &rcv->blocks, turn))
+		return "there are more blocks than gaps";
+	return NULL;
+}
+
 static const char *ofo_fault(const struct exh_host *host)
 {
 	const struct atcp_rcv *rcv = &host->conn.rcv;
@@ -146,6 +168,8 @@ static const char *ofo_fault(const struct exh_host *host)
 	}
 	if (nr != rcv->nr_ofo)
 		return "nr_ofo is wrong";
+	if (nr < 256 && block_fault(rcv))
+		return block_fault(rcv);
 	if (distance(rcv->adv, at) > 0)
 		return "data past the window was taken";
 	return NULL;

@@ -110,6 +110,22 @@ SIM_SCENARIO(sack_early_is_no_clock)
 	SIM_EXPECT_EQ(a->sock->conn.retrans_total, 0);
 }
 
+/* A large window behind one hole is all kept: it is one block, however many segments. */
+SIM_SCENARIO(sack_much_behind_a_hole)
+{
+	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+
+	a->tune.sndbuf = 4 << 20;
+	b->tune.rcvbuf = 4 << 20;
+	sim_establish(a, b);
+	/* Slow start: eight rounds are 2550 segments, the ninth is as many */
+	sim_drop(sim, &(struct sim_pick){ .from = a, .min_len = SEG,
+		 .nth = 2600 });
+	recovers(sim, 6000, 260, 1);
+	SIM_EXPECT_EQ(sim_mib(b, ATCP_MIB_OFO_DROPPED), 0);
+	SIM_EXPECT(sim_mib(b, ATCP_MIB_OFO_QUEUED) > 2000);
+}
+
 /* RFC 6298: a hole that fills up late is timed, what has come before it is not. */
 SIM_SCENARIO(sack_timed_when_it_comes)
 {
