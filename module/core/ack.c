@@ -203,7 +203,7 @@ bool atcp_ack_segment(struct atcp_conn *conn, const struct atcp_seg *seg,
 	got.is_news = atcp_after(seg->ack, snd->una);
 	if (atcp_score_is_kept(conn))
 		atcp_score_blocks(conn, seg, step, &got);
-	atcp_ecn_acked(conn, seg, step);
+	atcp_ecn_acked(conn, seg, &got, step);
 	if (got.is_news)
 		advance(conn, seg, step, &got);
 	else if (is_dup_ack(conn, seg))

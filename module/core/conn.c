@@ -291,7 +291,7 @@ void atcp_conn_accept(struct atcp_conn *conn, const struct atcp_embryo *embryo,
 	conn->rcv.own_mss = embryo->own_mss;
 	conn->rcv.wscale = embryo->rcv_wscale;
 	conn->use = embryo->use;
-	conn->ecn.mode = embryo->ecn;
+	atcp_ecn_accept(conn, embryo->ecn, embryo->may_mark);
 	conn->ts_offset = embryo->ts_offset;
 	conn->ts_recent = embryo->ts_recent;
 	conn->ts_recent_ns = embryo->use & ATCP_HAS_TS ? step->now : 0;

@@ -243,6 +243,9 @@ enum atcp_ecn_use {
 	ATCP_ECN_NEVER,
 	ATCP_ECN_ASK, /* ask for it, and agree to it */
 	ATCP_ECN_AGREE, /* only agree to it */
+	ATCP_ECN_ASK_ACCURATE, /* ask for RFC 9768's, and agree to that or this */
+	ATCP_ECN_ASK_CLASSIC, /* ask for RFC 3168's, agree to both */
+	ATCP_ECN_AGREE_ACCURATE, /* only agree, to both */
 	ATCP_ECN_USE_NR,
 };
 
@@ -549,26 +552,53 @@ struct atcp_undo {
 enum atcp_ecn_mode {
 	ATCP_ECN_OFF,
 	ATCP_ECN_CLASSIC, /* RFC 3168 */
+	ATCP_ECN_ACCURATE, /* RFC 9768 */
 };
 
 /* atcp_ecn.flags */
-#define ATCP_ECN_ECHO BIT(0) /* a mark has come, and no CWR since */
+#define ATCP_ECN_ECHO BIT(0) /* classic: a mark has come, and no CWR since */
 #define ATCP_ECN_SEND_CWR BIT(1) /* the next new data says that we slow down */
 #define ATCP_ECN_REDUCING BIT(2) /* cwnd goes down, though nothing is lost */
 #define ATCP_ECN_SEEN BIT(3) /* data with ECT or CE has come */
 #define ATCP_ECN_NO_ECT BIT(4) /* feed back, but send nothing to be marked */
+/* ... accurate: */
+#define ATCP_ECN_DEAF BIT(5) /* what is told of marks is not to be believed */
+#define ATCP_ECN_SEND_HANDSHAKE BIT(6) /* the next ACK tells of the SYN+ACK */
+#define ATCP_ECN_SEND_BYTES BIT(7) /* bytes have been counted and not told */
+#define ATCP_ECN_SKIP_ACE BIT(8) /* the segment's flags are no count */
+#define ATCP_ECN_ACE_SEEN BIT(9) /* the first count has been looked at */
+#define ATCP_ECN_HAS_OPTION BIT(10) /* the peer's option gets through */
+#define ATCP_ECN_NO_OPTION BIT(11) /* it gets through, zeroed */
+#define ATCP_ECN_MARKING BIT(12) /* the last data delivered was marked */
+
+/* Counters of bytes, of RFC 9768 section 3.2. */
+enum atcp_acc { ATCP_ACC_ECT0, ATCP_ACC_CE, ATCP_ACC_ECT1, ATCP_ACC_NR };
 
 /**
  * struct atcp_ecn - Explicit congestion notification.
  * @round_end: SND.NXT when the window was last reduced: what tells of data up to there
  *	has had its answer.
- * @mode: enum atcp_ecn_mode.
+ * @rcv_marks: Packets that came with CE, RFC 9768's r.cep, as the following ones.
+ * @snd_marks: s.cep: the same, as the peer tells of ours.
+ * @rcv_bytes: r.e0b, r.ceb, r.e1b: payload that came, by enum atcp_acc.
+ * @snd_bytes: s.e0b, s.ceb, s.e1b.
  * @flags: ATCP_ECN_*.
+ * @mode: enum atcp_ecn_mode.
+ * @synack: The codepoint that a SYN, or a SYN+ACK, came with.
+ * @last: The one that the last segment came with.
+ * @untold: Marks that have come since we last sent anything.
  */
 struct atcp_ecn {
 	u32 round_end;
+	u32 rcv_marks;
+	u32 snd_marks;
+	u32 rcv_bytes[ATCP_ACC_NR];
+	u32 snd_bytes[ATCP_ACC_NR];
+	u16 flags;
 	u8 mode;
-	u8 flags;
+	u8 synack;
+	u8 last;
+	u8 untold;
 };
 
 /**

@@ -5,7 +5,7 @@
  * bits carry the other options. The last ACK brings both back.
  *
  *	ISS:  clock 5 bits | hash 24 bits | MSS index 3 bits
- *	TSval (low bits): ECN 1 bit | SACK permitted 1 bit | window scale 4 bits, 15
+ *	TSval (low bits): RFC 3168's ECN 1 bit | SACK permitted 1 bit | window scale 4 bits, 15
  *	for none
  */
 #include "core/cookie.h"
@@ -75,7 +75,7 @@ static u32 ts_offset_for(const struct atcp_embryo *embryo, u32 base, u64 now)
 
 	if (embryo->use & ATCP_HAS_SACK_PERM)
 		bits |= TS_SACK;
-	if (embryo->ecn)
+	if (embryo->ecn == ATCP_ECN_CLASSIC)
 		bits |= TS_ECN;
 	return base + ((ts & ~TS_MASK) | bits) - ts;
 }
@@ -108,7 +108,8 @@ void atcp_cookie_init(struct atcp_embryo *embryo, const struct atcp_seg *syn,
 		embryo->ts_offset = ts_offset_for(embryo, base, step->now);
 	} else {
 		embryo->use = 0;
-		embryo->ecn = ATCP_ECN_OFF;
+		if (embryo->ecn == ATCP_ECN_CLASSIC)
+			embryo->ecn = ATCP_ECN_OFF;
 		embryo->snd_wscale = 0;
 		embryo->rcv_wscale = 0;
 	}
@@ -146,7 +147,7 @@ static void take_ts(struct atcp_embryo *embryo, const struct atcp_seg *ack,
 				    atcp_conn_ts_now(base, now);
 	if (bits & TS_SACK)
 		embryo->use |= ATCP_HAS_SACK_PERM & config->use;
-	if (bits & TS_ECN && config->ecn != ATCP_ECN_NEVER)
+	if (bits & TS_ECN && !embryo->ecn && config->ecn != ATCP_ECN_NEVER)
 		embryo->ecn = ATCP_ECN_CLASSIC;
 	if (wscale != TS_NO_WSCALE && config->use & ATCP_HAS_WSCALE) {
 		embryo->use |= ATCP_HAS_WSCALE;
@@ -188,6 +189,9 @@ bool atcp_cookie_check(struct atcp_embryo *embryo, const struct atcp_seg *ack,
 	embryo->own_mss = own_mss;
 	embryo->window = (u16)min_t(u32, window, 0xffff);
 	embryo->peer_mss = cookie_mss[cookie & (BIT(MSS_BITS) - 1)];
+	embryo->may_mark = true;
+	if (atcp_accecn_is_cookie(ack) && atcp_ecn_may_be_accurate(config))
+		embryo->ecn = ATCP_ECN_ACCURATE;
 	embryo->tries = 1; /* as far as we know; when, we do not: no RTT sample */
 	if (atcp_seg_has(ack, ATCP_HAS_TS) && config->use & ATCP_HAS_TS)
 		take_ts(embryo, ack, config,

@@ -2,21 +2,40 @@
 /*
  * Explicit congestion notification (RFC 3168): a router that is about to drop marks
  * instead, the receiver tells, and the sender slows down as if there had been a
- * loss, but with nothing to repair.
+ * loss, but with nothing to repair. How it is told may be RFC 9768's: accecn.c.
  */
 #include "core/internal.h"
 
-#define FLAGS (ATCP_F_CWR | ATCP_F_ECE)
+#define ASKS (ATCP_F_CWR | ATCP_F_ECE)
+#define FLAGS (ATCP_F_AE | ASKS)
 
-/* What to ask of a peer whom we call: atcp_config.ecn, Linux's net.ipv4.tcp_ecn. */
-static bool asks(const struct atcp_config *config)
+/* SYNs that ask, before one that does not: RFC 3168 6.1.1.1, RFC 9768 3.1.4.1. */
+#define TRIES_CLASSIC 1
+#define TRIES_ACCURATE 2
+
+/* What atcp_config.ecn stands for. */
+static const struct {
+	u8 asks;
+	u8 accepts;
+} uses[] = {
+	[ATCP_ECN_NEVER] = { ATCP_ECN_OFF, ATCP_ECN_OFF },
+	[ATCP_ECN_ASK] = { ATCP_ECN_CLASSIC, ATCP_ECN_CLASSIC },
+	[ATCP_ECN_AGREE] = { ATCP_ECN_OFF, ATCP_ECN_CLASSIC },
+	[ATCP_ECN_ASK_ACCURATE] = { ATCP_ECN_ACCURATE, ATCP_ECN_ACCURATE },
+	[ATCP_ECN_ASK_CLASSIC] = { ATCP_ECN_CLASSIC, ATCP_ECN_ACCURATE },
+	[ATCP_ECN_AGREE_ACCURATE] = { ATCP_ECN_OFF, ATCP_ECN_ACCURATE },
+};
+
+static_assert(ARRAY_SIZE(uses) == ATCP_ECN_USE_NR, "each use is known");
+
+static u8 asks(const struct atcp_config *config)
 {
-	return config->ecn == ATCP_ECN_ASK;
+	return uses[config->ecn].asks;
 }
 
-static bool accepts(const struct atcp_config *config)
+static u8 accepts(const struct atcp_config *config)
 {
-	return config->ecn != ATCP_ECN_NEVER;
+	return uses[config->ecn].accepts;
 }
 
 /**
@@ -34,14 +53,28 @@ void atcp_ecn_init(struct atcp_conn *conn)
  * atcp_ecn_syn() - Flags of our SYN.
  * @conn: In SYN-SENT.
  *
- * RFC 3168 section 6.1.1.1: a SYN that is lost may have been one that somebody on
- * the path does not like, so it asks only the first time.
+ * A SYN that is lost may have been one that somebody on the path does not like.
  *
  * Return: ATCP_F_*.
  */
 u16 atcp_ecn_syn(const struct atcp_conn *conn)
 {
-	return asks(&conn->config) && !conn->syn_tries ? FLAGS : 0;
+	switch ((enum atcp_ecn_mode)asks(&conn->config)) {
+	case ATCP_ECN_OFF:
+		return 0;
+	case ATCP_ECN_CLASSIC:
+		return conn->syn_tries < TRIES_CLASSIC ? ASKS : 0;
+	case ATCP_ECN_ACCURATE:
+		return conn->syn_tries < TRIES_ACCURATE ? FLAGS : 0;
+	}
+	return 0;
+}
+
+/* Has a SYN of ours gone out that did not ask? */
+static bool has_sent_plain(const struct atcp_conn *conn)
+{
+	return conn->syn_tries > (asks(&conn->config) == ATCP_ECN_CLASSIC ?
+				  TRIES_CLASSIC : TRIES_ACCURATE);
 }
 
 /**
@@ -49,24 +82,33 @@ u16 atcp_ecn_syn(const struct atcp_conn *conn)
  * @config: The listener's settings.
  * @syn: The SYN.
  *
+ * RFC 9768 table 2; section 3.1.3 for what nobody asks yet.
+ *
  * Return: enum atcp_ecn_mode.
  */
 u8 atcp_ecn_judge_syn(const struct atcp_config *config,
 		      const struct atcp_seg *syn)
 {
-	if (!accepts(config) || (syn->flags & FLAGS) != FLAGS)
+	u16 flags = syn->flags & FLAGS;
+
+	if (!flags || accepts(config) == ATCP_ECN_OFF)
 		return ATCP_ECN_OFF;
-	return ATCP_ECN_CLASSIC;
+	if (flags != ASKS && accepts(config) == ATCP_ECN_ACCURATE)
+		return ATCP_ECN_ACCURATE;
+	return (flags & ASKS) == ASKS ? ATCP_ECN_CLASSIC : ATCP_ECN_OFF;
 }
 
 /**
  * atcp_ecn_synack() - Flags of a SYN+ACK.
  * @mode: enum atcp_ecn_mode, agreed on.
+ * @syn_ecn: The codepoint that the last SYN came with.
  *
  * Return: ATCP_F_*.
  */
-u16 atcp_ecn_synack(u8 mode)
+u16 atcp_ecn_synack(u8 mode, u8 syn_ecn)
 {
+	if (mode == ATCP_ECN_ACCURATE)
+		return atcp_accecn_handshake(syn_ecn);
 	return mode == ATCP_ECN_CLASSIC ? ATCP_F_ECE : 0;
 }
 
@@ -74,10 +116,10 @@ u16 atcp_ecn_synack(u8 mode)
  * RFC 3168 section 6.1.1: who has sent a SYN that did not ask must not send what may
  * be marked. The peer may have heard the one that did, so marks are still told.
  */
-static void agree(struct atcp_conn *conn)
+static void agree_classic(struct atcp_conn *conn)
 {
 	conn->ecn.mode = ATCP_ECN_CLASSIC;
-	if (conn->syn_tries > 1)
+	if (has_sent_plain(conn))
 		conn->ecn.flags |= ATCP_ECN_NO_ECT;
 }
 
@@ -86,12 +128,16 @@ static void agree(struct atcp_conn *conn)
  * @conn: In SYN-SENT.
  * @seg: The SYN+ACK.
  *
- * RFC 3168 section 6.1.1: with both flags it is a mere reflection of our SYN.
+ * RFC 3168 section 6.1.1: with all the flags of our SYN it merely reflects it.
  */
 void atcp_ecn_judge_synack(struct atcp_conn *conn, const struct atcp_seg *seg)
 {
-	if (asks(&conn->config) && (seg->flags & FLAGS) == ATCP_F_ECE)
-		agree(conn);
+	u8 asked = asks(&conn->config);
+
+	if (asked == ATCP_ECN_ACCURATE && atcp_accecn_is_synack(seg->flags))
+		atcp_accecn_synack(conn, seg);
+	else if (asked != ATCP_ECN_OFF && (seg->flags & ASKS) == ATCP_F_ECE)
+		agree_classic(conn);
 }
 
 /**
@@ -99,12 +145,51 @@ void atcp_ecn_judge_synack(struct atcp_conn *conn, const struct atcp_seg *seg)
  * @conn: In SYN-SENT.
  * @syn: The peer's SYN.
  *
- * Both have to have asked: our SYN stands whatever we answer.
+ * What both have asked for, or the older of two: our SYN stands whatever we answer,
+ * and each end has to come to the same. RFC 9768 section 3.1.2 would have each answer
+ * as if it had not asked, and the two differ where one asks for less than it accepts.
  */
 void atcp_ecn_judge_crossing(struct atcp_conn *conn, const struct atcp_seg *syn)
 {
-	if (asks(&conn->config) && atcp_ecn_judge_syn(&conn->config, syn))
-		agree(conn);
+	u8 mode = min(atcp_ecn_judge_syn(&conn->config, syn),
+		      asks(&conn->config));
+
+	if (mode == ATCP_ECN_OFF)
+		return;
+	conn->ecn.synack = syn->ecn;
+	if (mode == ATCP_ECN_ACCURATE)
+		atcp_accecn_begin(conn);
+	else if (mode == ATCP_ECN_CLASSIC)
+		agree_classic(conn);
+	/* RFC 9768 section 3.1.5, as for any end that answers a SYN */
+	if (has_sent_plain(conn))
+		conn->ecn.flags |= ATCP_ECN_NO_ECT;
+}
+
+/**
+ * atcp_ecn_may_be_accurate() - Would we have agreed to RFC 9768's feedback?
+ * @config: The listener's settings.
+ *
+ * Return: true if so.
+ */
+bool atcp_ecn_may_be_accurate(const struct atcp_config *config)
+{
+	return accepts(config) == ATCP_ECN_ACCURATE;
+}
+
+/**
+ * atcp_ecn_accept() - A half-open connection becomes one.
+ * @conn: Connection.
+ * @mode: enum atcp_ecn_mode, agreed on.
+ * @may_mark: What we send may be marked.
+ */
+void atcp_ecn_accept(struct atcp_conn *conn, u8 mode, bool may_mark)
+{
+	if (mode == ATCP_ECN_ACCURATE)
+		atcp_accecn_begin(conn);
+	conn->ecn.mode = mode;
+	if (!may_mark)
+		conn->ecn.flags |= ATCP_ECN_NO_ECT;
 }
 
 /**
@@ -120,6 +205,8 @@ void atcp_ecn_received(struct atcp_conn *conn, const struct atcp_seg *seg)
 {
 	struct atcp_ecn *ecn = &conn->ecn;
 
+	if (ecn->mode == ATCP_ECN_ACCURATE)
+		atcp_accecn_received(conn, seg);
 	if (ecn->mode != ATCP_ECN_CLASSIC || !seg->len)
 		return;
 	if (seg->ecn != ATCP_NOT_ECT)
@@ -150,18 +237,52 @@ void atcp_ecn_reduced(struct atcp_conn *conn)
 		ecn->flags |= ATCP_ECN_SEND_CWR;
 }
 
+/* What an acknowledgment delivers at most. */
+static u32 delivers(const struct atcp_conn *conn, const struct atcp_seg *seg,
+		    const struct atcp_delivery *got)
+{
+	return seg->ack - conn->snd.una + got->bytes;
+}
+
+/* RFC 9768 A.1: has a later one, which said more, overtaken it? */
+static bool is_superseded(const struct atcp_conn *conn,
+			  const struct atcp_seg *seg,
+			  const struct atcp_delivery *got)
+{
+	if (delivers(conn, seg, got))
+		return false;
+	return !(conn->use & ATCP_HAS_TS) ||
+	       !atcp_after(seg->opts.ts_val, conn->ts_recent);
+}
+
+static bool tells_of_marks(struct atcp_conn *conn, const struct atcp_seg *seg,
+			   const struct atcp_delivery *got)
+{
+	switch ((enum atcp_ecn_mode)conn->ecn.mode) {
+	case ATCP_ECN_OFF:
+		return false;
+	case ATCP_ECN_CLASSIC:
+		return seg->flags & ATCP_F_ECE;
+	case ATCP_ECN_ACCURATE:
+		return !is_superseded(conn, seg, got) &&
+		       atcp_accecn_acked(conn, seg, delivers(conn, seg, got));
+	}
+	return false;
+}
+
 /**
  * atcp_ecn_acked() - An acknowledgment: does it tell of a mark?
  * @conn: Connection; SND.UNA has not moved yet.
  * @seg: Acceptable ACK, not an old one.
+ * @got: What its blocks deliver.
  * @step: For the count.
  *
  * RFC 3168 section 6.1.2. A recovery from losses has slowed down already.
  */
 void atcp_ecn_acked(struct atcp_conn *conn, const struct atcp_seg *seg,
-		    struct atcp_step *step)
+		    const struct atcp_delivery *got, struct atcp_step *step)
 {
-	if (conn->ecn.mode != ATCP_ECN_CLASSIC || !(seg->flags & ATCP_F_ECE))
+	if (!tells_of_marks(conn, seg, got))
 		return;
 	atcp_step_count(step, ATCP_MIB_ECN_ECHOES_IN);
 	if (conn->snd.recovery != ATCP_REC_OPEN || !atcp_conn_flight(conn) ||
@@ -192,27 +313,39 @@ bool atcp_ecn_claims(const struct atcp_conn *conn)
 	return conn->ecn.flags & ATCP_ECN_SEND_CWR;
 }
 
-/**
- * atcp_ecn_send() - What a segment says of congestion, and whether it may be marked.
- * @conn: In a synchronized state.
- * @tx: Segment or burst, but for this.
- *
- * RFC 3168 sections 6.1.4 to 6.1.6: what can be lost without anyone noticing, or has
- * been sent before, goes without: pure ACKs, probes, retransmissions.
- */
-void atcp_ecn_send(struct atcp_conn *conn, struct atcp_tx *tx)
+static void send_classic(struct atcp_conn *conn, struct atcp_tx *tx)
 {
 	struct atcp_ecn *ecn = &conn->ecn;
 
-	if (ecn->mode != ATCP_ECN_CLASSIC)
-		return;
 	if (ecn->flags & ATCP_ECN_ECHO)
 		tx->flags |= ATCP_F_ECE;
 	if (!tx->len || tx->is_again)
 		return;
-	if (!(ecn->flags & ATCP_ECN_NO_ECT))
-		tx->ecn = ATCP_ECT0;
 	if (ecn->flags & ATCP_ECN_SEND_CWR)
 		tx->flags |= ATCP_F_CWR;
 	ecn->flags &= ~ATCP_ECN_SEND_CWR;
+}
+
+/**
+ * atcp_ecn_send() - What a segment says of congestion, and whether it may be marked.
+ * @conn: In a synchronized state.
+ * @tx: Segment or burst, but for this.
+ * @opts: Its options, added to.
+ *
+ * RFC 3168 sections 6.1.4 to 6.1.6: what can be lost without anyone noticing, or has
+ * been sent before, goes without: pure ACKs, probes, retransmissions.
+ */
+void atcp_ecn_send(struct atcp_conn *conn, struct atcp_tx *tx,
+		   struct atcp_opts *opts)
+{
+	struct atcp_ecn *ecn = &conn->ecn;
+
+	if (ecn->mode == ATCP_ECN_OFF)
+		return;
+	if (ecn->mode == ATCP_ECN_ACCURATE)
+		atcp_accecn_send(conn, tx, opts);
+	else
+		send_classic(conn, tx);
+	if (tx->len && !tx->is_again && !(ecn->flags & ATCP_ECN_NO_ECT))
+		tx->ecn = ATCP_ECT0;
 }

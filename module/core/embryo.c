@@ -49,6 +49,8 @@ void atcp_embryo_init(struct atcp_embryo *embryo, const struct atcp_seg *syn,
 	embryo->window = (u16)min_t(u32, window, 0xffff);
 	embryo->use = syn->opts.has & config->use;
 	embryo->ecn = atcp_ecn_judge_syn(config, syn);
+	embryo->syn_ecn = syn->ecn;
+	embryo->may_mark = true;
 	embryo->peer_mss = syn->opts.has & ATCP_HAS_MSS ? syn->opts.mss :
 							  ATCP_MSS_DEFAULT;
 	if (embryo->use & ATCP_HAS_WSCALE) {
@@ -65,6 +67,23 @@ static u64 synack_wait_ns(const struct atcp_config *config, u8 tries)
 		      << min_t(u8, tries - 1, 10);
 
 	return min_t(u64, wait_ns, atcp_ms_to_ns(config->rto_max_ms));
+}
+
+/*
+ * RFC 9768 section 3.2.3.2.2: the first time with its option, then without, at last
+ * without anything that a path may not like. What was agreed on remains, but who has
+ * not heard it knows nothing of it: nothing may be marked (section 3.1.5).
+ */
+static void add_ecn(struct atcp_embryo *embryo, struct atcp_tx *tx,
+		    struct atcp_opts *opts)
+{
+	if (embryo->ecn == ATCP_ECN_ACCURATE && embryo->tries >= 2) {
+		embryo->may_mark = false;
+		return;
+	}
+	tx->flags |= atcp_ecn_synack(embryo->ecn, embryo->syn_ecn);
+	if (embryo->ecn == ATCP_ECN_ACCURATE && !embryo->tries)
+		atcp_accecn_first_option(opts);
 }
 
 /**
@@ -86,8 +105,8 @@ void atcp_embryo_build_synack(struct atcp_embryo *embryo,
 		.ts_ecr = embryo->ts_recent,
 	};
 
-	atcp_output_init_tx(tx, embryo->iss, ATCP_F_SYN | ATCP_F_ACK |
-			    atcp_ecn_synack(embryo->ecn));
+	atcp_output_init_tx(tx, embryo->iss, ATCP_F_SYN | ATCP_F_ACK);
+	add_ecn(embryo, tx, &opts);
 	tx->ack = embryo->irs + 1;
 	tx->wnd = embryo->window;
 	tx->is_again = embryo->tries;
@@ -116,6 +135,8 @@ static enum atcp_embryo_verdict answer(struct atcp_embryo *embryo,
 	if (!atcp_conn_may_challenge(&embryo->challenge_ns, step))
 		return ATCP_EMBRYO_DROP;
 	atcp_output_init_tx(tx, embryo->iss + 1, ATCP_F_ACK);
+	if (embryo->ecn == ATCP_ECN_ACCURATE)
+		tx->flags |= atcp_accecn_first();
 	tx->ack = embryo->irs + 1;
 	tx->wnd = (u16)(embryo->window >> embryo->rcv_wscale);
 	if (opts.has)
@@ -162,6 +183,22 @@ static enum atcp_embryo_verdict on_ack(struct atcp_embryo *embryo,
 	return ATCP_EMBRYO_ESTABLISHED;
 }
 
+/*
+ * A SYN that asks for ECN no longer: nothing that we send may be marked, even if the
+ * answer is not heard (RFC 3168 section 6.1.1, RFC 9768 section 3.1.5).
+ */
+static void hear_again(struct atcp_embryo *embryo,
+		       const struct atcp_config *config,
+		       const struct atcp_seg *syn)
+{
+	embryo->syn_ecn = syn->ecn;
+	if (atcp_ecn_judge_syn(config, syn) != ATCP_ECN_OFF)
+		return;
+	embryo->may_mark = false;
+	if (embryo->ecn == ATCP_ECN_CLASSIC)
+		embryo->ecn = ATCP_ECN_OFF;
+}
+
 /**
  * atcp_embryo_handle_segment() - A segment for a half-open connection.
  * @embryo: Embryo.
@@ -183,12 +220,7 @@ atcp_embryo_handle_segment(struct atcp_embryo *embryo,
 	bool is_syn = seg->flags & ATCP_F_SYN;
 
 	if (is_syn && seg->seq == embryo->irs && !(seg->flags & ATCP_F_ACK)) {
-		/*
-		 * RFC 3168 section 6.1.1: whoever asks for ECN no longer must not
-		 * be sent any, even if the answer is not heard.
-		 */
-		if (!atcp_ecn_judge_syn(config, seg))
-			embryo->ecn = ATCP_ECN_OFF;
+		hear_again(embryo, config, seg);
 		/* The peer has not heard us: answer again, not too often. */
 		if (!atcp_conn_may_challenge(&embryo->challenge_ns, step))
 			return ATCP_EMBRYO_DROP;

@@ -24,6 +24,8 @@
  * @rcv_wscale: Shift for windows that we send.
  * @use: ATCP_HAS_*: options that both have.
  * @ecn: enum atcp_ecn_mode, agreed on.
+ * @syn_ecn: The codepoint that the last SYN came with.
+ * @may_mark: What we send may be marked: neither has gone without ECN meanwhile.
  * @tries: SYN+ACKs sent.
  * @is_acked: The last ACK has come; only the user's data or the backlog is
  *	waited for.
@@ -43,6 +45,8 @@ struct atcp_embryo {
 	u8 rcv_wscale;
 	u8 use;
 	u8 ecn;
+	u8 syn_ecn;
+	bool may_mark;
 	u8 tries;
 	bool is_acked;
 };

@@ -143,6 +143,7 @@ static void answer_unacceptable(struct atcp_conn *conn,
 		conn->flags |= ATCP_CONN_SEND_ACK;
 	else
 		atcp_conn_challenge(conn, step);
+	atcp_accecn_synack_again(conn, seg);
 }
 
 /* "First, check sequence number", with PAWS before it. */
@@ -239,6 +240,7 @@ static bool check_ack_syn_rcvd(struct atcp_conn *conn,
 		reset_peer(conn, seg, step);
 		return false;
 	}
+	atcp_accecn_last_ack(conn, seg);
 	conn->snd.una = seg->ack;
 	take_window(conn, seg);
 	atcp_conn_establish(conn, step);
@@ -387,7 +389,8 @@ void atcp_input_segment(struct atcp_conn *conn, const struct atcp_seg *seg,
 	if (is_repeated_syn_with_ack(conn, seg)) {
 		ack_only = *seg;
 		ack_only.seq++;
-		ack_only.flags &= ~ATCP_F_SYN;
+		/* Its flags of ECN speak of our SYN, and are no count. */
+		ack_only.flags = ATCP_F_ACK | atcp_accecn_now(conn);
 		/* Not scaled either: tell no more than the SYN may. */
 		ack_only.wnd = (u16)(seg->wnd >> conn->snd.wscale);
 		otherwise(conn, &ack_only, step);

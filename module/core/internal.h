@@ -181,17 +181,38 @@ void atcp_ecn_init(struct atcp_conn *conn);
 u16 atcp_ecn_syn(const struct atcp_conn *conn);
 u8 atcp_ecn_judge_syn(const struct atcp_config *config,
 		      const struct atcp_seg *syn);
-u16 atcp_ecn_synack(u8 mode);
+u16 atcp_ecn_synack(u8 mode, u8 syn_ecn);
 void atcp_ecn_judge_synack(struct atcp_conn *conn, const struct atcp_seg *seg);
 void atcp_ecn_judge_crossing(struct atcp_conn *conn,
 			     const struct atcp_seg *syn);
+bool atcp_ecn_may_be_accurate(const struct atcp_config *config);
+void atcp_ecn_accept(struct atcp_conn *conn, u8 mode, bool may_mark);
 void atcp_ecn_received(struct atcp_conn *conn, const struct atcp_seg *seg);
 void atcp_ecn_reduced(struct atcp_conn *conn);
 void atcp_ecn_acked(struct atcp_conn *conn, const struct atcp_seg *seg,
-		    struct atcp_step *step);
+		    const struct atcp_delivery *got, struct atcp_step *step);
 void atcp_ecn_drag(struct atcp_conn *conn);
 bool atcp_ecn_claims(const struct atcp_conn *conn);
-void atcp_ecn_send(struct atcp_conn *conn, struct atcp_tx *tx);
+void atcp_ecn_send(struct atcp_conn *conn, struct atcp_tx *tx,
+		   struct atcp_opts *opts);
+
+/* accecn.c */
+u16 atcp_accecn_handshake(u8 ecn);
+u16 atcp_accecn_first(void);
+void atcp_accecn_first_option(struct atcp_opts *opts);
+u16 atcp_accecn_now(const struct atcp_conn *conn);
+bool atcp_accecn_is_synack(u16 flags);
+bool atcp_accecn_is_cookie(const struct atcp_seg *ack);
+void atcp_accecn_begin(struct atcp_conn *conn);
+void atcp_accecn_synack(struct atcp_conn *conn, const struct atcp_seg *seg);
+void atcp_accecn_synack_again(struct atcp_conn *conn,
+			      const struct atcp_seg *seg);
+void atcp_accecn_last_ack(struct atcp_conn *conn, const struct atcp_seg *seg);
+void atcp_accecn_received(struct atcp_conn *conn, const struct atcp_seg *seg);
+void atcp_accecn_send(struct atcp_conn *conn, struct atcp_tx *tx,
+		      struct atcp_opts *opts);
+u32 atcp_accecn_acked(struct atcp_conn *conn, const struct atcp_seg *seg,
+		      u32 bytes);
 
 /* reasm.c */
 void atcp_reasm_data(struct atcp_conn *conn, const struct atcp_seg *seg,

@@ -56,9 +56,9 @@ static void add_ack(struct atcp_conn *conn, struct atcp_step *step,
 		conn->flags &= ~ATCP_CONN_SEND_ACK;
 	if (!tx->len)
 		atcp_sack_tell(conn, &opts, step);
+	atcp_ecn_send(conn, tx, &opts);
 	tx->opt_len = atcp_seg_build_opts(tx->opt, &opts);
 	add_urgent(conn, tx);
-	atcp_ecn_send(conn, tx);
 
 	conn->rcv.acked = conn->rcv.nxt;
 	conn->deadline[ATCP_TIMER_DELACK] = ATCP_NEVER;
@@ -118,7 +118,7 @@ static bool next_syn(struct atcp_conn *conn, struct atcp_step *step,
 	conn->flags &= ~(ATCP_CONN_SEND_SYN | ATCP_CONN_SEND_ACK);
 	atcp_output_init_tx(tx, conn->snd.iss, ATCP_F_SYN);
 	tx->flags |= conn->state == ATCP_SYN_RCVD ?
-			     atcp_ecn_synack(conn->ecn.mode) :
+			     atcp_ecn_synack(conn->ecn.mode, conn->ecn.synack) :
 			     atcp_ecn_syn(conn);
 	tx->is_again = conn->snd.nxt != conn->snd.iss;
 	tx->wnd = atcp_window_offer_syn(conn);
@@ -520,6 +520,10 @@ bool atcp_output_next(struct atcp_conn *conn, struct atcp_step *step,
 		      struct atcp_tx *tx)
 {
 	if (next_rst(conn, step, tx) || next_syn(conn, step, tx))
+		return true;
+	/* RFC 9768 section 3.2.2.1: before any data. */
+	if (conn->ecn.flags & ATCP_ECN_SEND_HANDSHAKE &&
+	    next_ack(conn, step, tx))
 		return true;
 	if (atcp_state_in(conn, ATCP_MAY_SEND)) {
 		if (next_frto(conn, step, tx) || next_again(conn, step, tx) ||

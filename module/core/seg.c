@@ -9,6 +9,8 @@
 #define OPT_TS_LEN 10
 #define OPT_SACK_BASE_LEN 2
 #define OPT_SACK_LEN 8
+#define OPT_ECN_BASE_LEN 2
+#define OPT_ECN_LEN 3
 
 static void parse_sacks(struct atcp_opts *opts, const u8 *opt, u32 len)
 {
@@ -26,6 +28,25 @@ static void parse_sacks(struct atcp_opts *opts, const u8 *opt, u32 len)
 		opts->sacks[i].right = get_unaligned_be32(p + 4);
 	}
 	opts->has |= ATCP_HAS_SACK;
+}
+
+/* RFC 9768 section 3.2.3: whole fields count, what follows them is padding. */
+static void parse_ecn(struct atcp_opts *opts, const u8 *opt, u32 len)
+{
+	u32 i, nr = min_t(u32, (len - OPT_ECN_BASE_LEN) / OPT_ECN_LEN,
+			  ATCP_ECN_FIELDS);
+
+	/* One is enough, and the first is as good as any. */
+	if (opts->has & (ATCP_HAS_ACCECN0 | ATCP_HAS_ACCECN1))
+		return;
+	for (i = 0; i < nr; i++) {
+		const u8 *p = opt + OPT_ECN_BASE_LEN + i * OPT_ECN_LEN;
+
+		opts->ecn[i] = p[0] << 16 | p[1] << 8 | p[2];
+	}
+	opts->nr_ecn = (u8)nr;
+	opts->has |= opt[0] == ATCP_OPT_ACCECN1 ? ATCP_HAS_ACCECN1 :
+						  ATCP_HAS_ACCECN0;
 }
 
 static void parse_opt(struct atcp_opts *opts, const u8 *opt, u32 len)
@@ -46,6 +67,10 @@ static void parse_opt(struct atcp_opts *opts, const u8 *opt, u32 len)
 	case ATCP_OPT_SACK_PERM:
 		if (len == OPT_SACK_PERM_LEN)
 			opts->has |= ATCP_HAS_SACK_PERM;
+		return;
+	case ATCP_OPT_ACCECN0:
+	case ATCP_OPT_ACCECN1:
+		parse_ecn(opts, opt, len);
 		return;
 	case ATCP_OPT_SACK:
 		parse_sacks(opts, opt, len);
@@ -187,6 +212,23 @@ static u8 *put_wscale(u8 *p, u8 shift)
 	return p;
 }
 
+static u8 *put_ecn(u8 *p, const struct atcp_opts *opts)
+{
+	u8 i, len = OPT_ECN_BASE_LEN + opts->nr_ecn * OPT_ECN_LEN;
+
+	*p++ = opts->has & ATCP_HAS_ACCECN1 ? ATCP_OPT_ACCECN1 :
+					      ATCP_OPT_ACCECN0;
+	*p++ = len;
+	for (i = 0; i < opts->nr_ecn; i++) {
+		*p++ = (u8)(opts->ecn[i] >> 16);
+		*p++ = (u8)(opts->ecn[i] >> 8);
+		*p++ = (u8)opts->ecn[i];
+	}
+	for (; len % 4; len++)
+		*p++ = ATCP_OPT_NOP;
+	return p;
+}
+
 static u8 *put_sacks(u8 *p, const u8 *end, const struct atcp_opts *opts)
 {
 	u32 room = (u32)(end - p);
@@ -228,6 +270,8 @@ u8 atcp_seg_build_opts(u8 *opt, const struct atcp_opts *opts)
 		p = put_sack_perm(p);
 	if (opts->has & ATCP_HAS_WSCALE)
 		p = put_wscale(p, opts->wscale);
+	if (opts->has & (ATCP_HAS_ACCECN0 | ATCP_HAS_ACCECN1))
+		p = put_ecn(p, opts);
 	if (opts->has & ATCP_HAS_SACK)
 		p = put_sacks(p, opt + ATCP_OPTS_MAX, opts);
 	return (u8)(p - opt);

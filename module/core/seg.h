@@ -10,6 +10,7 @@
 #define ATCP_OPTS_MAX 40
 #define ATCP_CSUM_OFFSET 16
 #define ATCP_SACKS_MAX 4
+#define ATCP_ECN_FIELDS 3
 
 #define ATCP_F_FIN 0x01
 #define ATCP_F_SYN 0x02
@@ -36,6 +37,8 @@
 #define ATCP_OPT_SACK_PERM 4
 #define ATCP_OPT_SACK 5
 #define ATCP_OPT_TS 8
+#define ATCP_OPT_ACCECN0 172
+#define ATCP_OPT_ACCECN1 174
 
 /* Options, as a set: atcp_seg.has and atcp_opts.has. */
 #define ATCP_HAS_MSS BIT(0)
@@ -43,6 +46,8 @@
 #define ATCP_HAS_SACK_PERM BIT(2)
 #define ATCP_HAS_TS BIT(3)
 #define ATCP_HAS_SACK BIT(4)
+#define ATCP_HAS_ACCECN0 BIT(5)
+#define ATCP_HAS_ACCECN1 BIT(6)
 
 #define ATCP_WSCALE_MAX 14 /* RFC 7323 section 2.3 */
 #define ATCP_MSS_DEFAULT 536 /* RFC 9293 section 3.7.1, IPv4 */
@@ -65,6 +70,8 @@ struct atcp_sack {
  * @mss: Maximum segment size, bytes.
  * @ts_val: Sender's clock, its own unit.
  * @ts_ecr: The peer's clock, echoed.
+ * @ecn: Fields of an AccECN option, in its order; 24 bits of each count.
+ * @nr_ecn: How many of them.
  * @nr_sacks: Number of ranges in @sacks.
  * @sacks: Ranges, the most recent first.
  */
@@ -74,6 +81,8 @@ struct atcp_opts {
 	u16 mss;
 	u32 ts_val;
 	u32 ts_ecr;
+	u32 ecn[ATCP_ECN_FIELDS];
+	u8 nr_ecn;
 	u8 nr_sacks;
 	struct atcp_sack sacks[ATCP_SACKS_MAX];
 };

@@ -19,6 +19,7 @@ void atcp_timewait_init(struct atcp_timewait *tw, const struct atcp_conn *conn)
 	tw->rcv_nxt = conn->rcv.nxt;
 	tw->ts_recent = conn->ts_recent;
 	tw->ts_offset = conn->ts_offset;
+	tw->flags = atcp_accecn_now(conn);
 	tw->wnd = (u16)min_t(u32, atcp_window_left(conn) >> conn->rcv.wscale,
 			     0xffff);
 }
@@ -38,7 +39,7 @@ static void build_ack(const struct atcp_timewait *tw, struct atcp_tx *tx,
 		.ts_ecr = tw->ts_recent,
 	};
 
-	atcp_output_init_tx(tx, tw->snd_nxt, ATCP_F_ACK);
+	atcp_output_init_tx(tx, tw->snd_nxt, ATCP_F_ACK | tw->flags);
 	tx->ack = tw->rcv_nxt;
 	tx->wnd = tw->wnd;
 	tx->opt_len = atcp_seg_build_opts(tx->opt, &opts);

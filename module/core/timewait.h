@@ -17,6 +17,7 @@
  * @ts_recent: TS.Recent.
  * @ts_offset: Added to the clock in timestamps that we send.
  * @wnd: Window as on the wire.
+ * @flags: ATCP_F_* of RFC 9768's feedback.
  */
 struct atcp_timewait {
 	u64 ts_recent_ns;
@@ -26,6 +27,7 @@ struct atcp_timewait {
 	u32 ts_recent;
 	u32 ts_offset;
 	u16 wnd;
+	u16 flags;
 };
 
 /**

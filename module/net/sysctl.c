@@ -18,6 +18,7 @@
 
 /* Limits that are no constants of the kernel's. */
 static int follow = -1;
+static int most_ecn = ATCP_ECN_USE_NR - 1;
 static int most_u8 = 255;
 static int most_retries = 127;
 static int most_keepalive_s = 32767;
@@ -281,7 +282,7 @@ static const struct ctl_table settings_table[] = {
 	SETTING(sack, &follow, SYSCTL_ONE),
 	SETTING(timestamps, &follow, SYSCTL_ONE),
 	SETTING(window_scaling, &follow, SYSCTL_ONE),
-	SETTING(ecn, &follow, SYSCTL_TWO),
+	SETTING(ecn, &follow, &most_ecn),
 	SETTING(syn_retries, &follow, &most_retries),
 	SETTING(synack_retries, &follow, &most_u8),
 	SETTING(retries2, &follow, &most_u8),

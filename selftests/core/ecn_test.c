@@ -97,7 +97,7 @@ static void accept(struct kunit *test)
 	config.ecn = row->ecn;
 	mode = atcp_ecn_judge_syn(&config, &seg);
 	KUNIT_EXPECT_EQ(test, mode, row->want);
-	KUNIT_EXPECT_EQ(test, atcp_ecn_synack(mode),
+	KUNIT_EXPECT_EQ(test, atcp_ecn_synack(mode, ATCP_NOT_ECT),
 			row->want ? ATCP_F_ECE : 0);
 }
 

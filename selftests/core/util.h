@@ -111,6 +111,7 @@ bool end_sent_only(const struct end *end, u8 flags);
 #define EVERY_STATE ((1U << ATCP_STATE_NR) - 1)
 
 /* The suites, one per file of module/core. */
+extern struct kunit_suite accecn_suite;
 extern struct kunit_suite ack_suite;
 extern struct kunit_suite cc_suite;
 extern struct kunit_suite conn_suite;

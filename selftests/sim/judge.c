@@ -269,6 +269,31 @@ static const char *slowing_fault(struct sim_sock *sock,
 	return for_mark && is_early ? "slows down twice in a round trip" : NULL;
 }
 
+/* Each end has heard all that the other has said, and nothing is on the wire. */
+static bool is_all_heard(const struct orc_conn *orc)
+{
+	return !orc->is_troubled && !orc->is_muddled && !orc->is_lawless &&
+	       !orc->under_way;
+}
+
+/* RFC 9768: no mark that has come, and been told, is lost on the sender. */
+static const char *marks_fault(const struct sim_sock *sock)
+{
+	const struct sim_sock *peer = orc_peer_sock(sock);
+	const struct atcp_ecn *ours = &sock->conn.ecn, *theirs;
+
+	if (!peer || peer->phase != SIM_OPEN || !is_all_heard(sock->orc) ||
+	    sock->host->tune.cookies || peer->host->tune.cookies)
+		return NULL;
+	theirs = &peer->conn.ecn;
+	if (ours->mode != ATCP_ECN_ACCURATE ||
+	    theirs->mode != ATCP_ECN_ACCURATE || theirs->untold ||
+	    ours->flags & ATCP_ECN_DEAF)
+		return NULL;
+	return ours->snd_marks == theirs->rcv_marks ?
+		       NULL : "marks are not accounted for";
+}
+
 /**
  * judge_sock() - Look at a connection after each step.
  * @sock: Its socket.
@@ -284,7 +309,7 @@ void judge_sock(struct sim_sock *sock, const struct atcp_step *step)
 	if (state >= ATCP_ESTABLISHED && state != ATCP_TIME_WAIT) {
 		fault = flight_fault(sock) ?: ofo_fault(sock) ?:
 			timer_fault(sock) ?: queue_fault(sock) ?:
-			slowing_fault(sock, step);
+			slowing_fault(sock, step) ?: marks_fault(sock);
 	}
 	fault = fault ?: timeout_fault(sock, step);
 	if (fault)
@@ -318,13 +343,6 @@ void judge_new_data(struct sim_sock *sock, u32 nxt)
 static bool is_poor(const struct sim_host *host)
 {
 	return host->tune.refuse || host->tune.no_room;
-}
-
-/* Each end has heard all that the other has said, and nothing is on the wire. */
-static bool is_all_heard(const struct orc_conn *orc)
-{
-	return !orc->is_troubled && !orc->is_muddled && !orc->is_lawless &&
-	       !orc->under_way;
 }
 
 /* The program of @peer has read all, and @sock may fill its buffer again. */

@@ -322,7 +322,7 @@ void orc_arrived(struct sim_host *host, const struct sim_packet *pkt)
 	}
 	if (seg.flags & ATCP_F_FIN)
 		peer->fin_arrived = true;
-	orc_ecn_arrived(&flow->ecn, &seg, pkt,
+	orc_ecn_arrived(&flow->ecn, &seg,
 			seg.seq == flow->ack && will_take(orc, host, own));
 	if (seg.flags & ATCP_F_ACK) {
 		arrived_ack(flow, &seg, host->sim->now,

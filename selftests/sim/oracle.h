@@ -12,20 +12,32 @@
 
 /**
  * struct orc_ecn - What a host has sent and heard of ECN.
- * @asked: Its SYN has asked for it.
- * @agreed: Its SYN+ACK has agreed to it.
- * @was_asked: A SYN that asks has reached it.
- * @was_agreed_to: A SYN+ACK that agrees has.
- * @is_plain: It has sent a SYN that does not ask, or one has reached it.
- * @is_due: A mark has reached it, and no CWR since.
+ * @asked: Its SYN has asked for RFC 3168's.
+ * @asked_acc: For RFC 9768's.
+ * @agreed: Its SYN+ACK has agreed to RFC 3168's.
+ * @agreed_acc: To RFC 9768's.
+ * @was_asked: A SYN that asks for either has reached it.
+ * @was_asked_acc: For RFC 9768's.
+ * @was_agreed_to: A SYN+ACK that agrees to RFC 3168's has.
+ * @was_agreed_acc: To RFC 9768's.
+ * @is_plain: It has sent a SYN that does not ask, or one has reached it; or a SYN+ACK.
+ * @is_due: RFC 3168: a mark has reached it, and no CWR since.
+ * @syn_ecn: What the last SYN, or SYN+ACK, came with.
+ * @marks: Packets with CE that have reached it.
  */
 struct orc_ecn {
 	bool asked;
+	bool asked_acc;
 	bool agreed;
+	bool agreed_acc;
 	bool was_asked;
+	bool was_asked_acc;
 	bool was_agreed_to;
+	bool was_agreed_acc;
 	bool is_plain;
 	bool is_due;
+	u8 syn_ecn;
+	u32 marks;
 };
 
 /**
@@ -157,10 +169,10 @@ void orc_reset_sent(struct sim_host *host, const struct sim_packet *cause,
 
 /* wire_ecn.c */
 void orc_ecn_sent(struct sim *sim, struct orc_ecn *ecn,
-		  const struct atcp_seg *seg, const struct sim_packet *pkt,
+		  const struct atcp_seg *seg, const struct sim_sock *sock,
 		  bool is_new);
 void orc_ecn_arrived(struct orc_ecn *ecn, const struct atcp_seg *seg,
-		     const struct sim_packet *pkt, bool is_next);
+		     bool is_next);
 
 /* judge.c */
 void judge_state(struct sim_sock *sock, u8 from, u8 to);

@@ -244,7 +244,7 @@ static void check_ecn(const struct sending *s)
 
 	if (s->pkt->orc->is_muddled || s->host->tune.cookies)
 		return;
-	orc_ecn_sent(s->sim, &s->flow->ecn, &s->seg, s->pkt, is_new);
+	orc_ecn_sent(s->sim, &s->flow->ecn, &s->seg, s->sock, is_new);
 }
 
 static void account_sent(const struct sending *s)
