@@ -186,6 +186,7 @@ bool atcp_ack_segment(struct atcp_conn *conn, const struct atcp_seg *seg,
 		      struct atcp_step *step)
 {
 	struct atcp_snd *snd = &conn->snd;
+	struct atcp_rate_sample sample;
 	struct atcp_delivery got;
 
 	if (!atcp_between(seg->ack, snd->una - snd->max_wnd, snd->nxt)) {
@@ -218,6 +219,8 @@ bool atcp_ack_segment(struct atcp_conn *conn, const struct atcp_seg *seg,
 		if (got.bytes)
 			atcp_tlp_schedule(conn);
 	}
+	atcp_rate_sample(conn, &got, step->now, &sample);
+	atcp_cc_sample(conn, &sample);
 	update_window(conn, seg, got.is_news);
 	return true;
 }

@@ -3,10 +3,11 @@
 #include "core/internal.h"
 
 /* A connection carries one of these whatever it uses: keep it small. */
-static_assert(sizeof(struct atcp_cc) <= 160, "congestion control is kept small");
+static_assert(sizeof(struct atcp_cc) <= 288, "congestion control is kept small");
 
 static const struct atcp_cc_ops *const algorithms[] = {
 	&atcp_cubic,
+	&atcp_bbr_ops,
 	&atcp_reno,
 };
 
@@ -45,6 +46,7 @@ const struct atcp_cc_ops *atcp_cc_find(const char *name)
 void atcp_cc_start(struct atcp_conn *conn)
 {
 	memset(&conn->cc, 0, sizeof(conn->cc));
+	conn->pacing.rate_Bps = U64_MAX;
 	conn->cc.ops = conn->config.cc;
 	conn->cc.ops->init(conn);
 }
@@ -105,6 +107,61 @@ void atcp_cc_undo(struct atcp_conn *conn)
 void atcp_cc_acked(struct atcp_conn *conn, const struct atcp_cc_ack *ack)
 {
 	conn->cc.ops->acked(conn, ack);
+}
+
+/**
+ * atcp_cc_owns_cwnd() - Does the algorithm set cwnd by itself, whatever happens?
+ * @conn: Connection.
+ *
+ * Return: true if so.
+ */
+bool atcp_cc_owns_cwnd(const struct atcp_conn *conn)
+{
+	return conn->cc.ops && conn->cc.ops->sample;
+}
+
+/**
+ * atcp_cc_sample() - An acknowledgment has been taken in, whatever it was.
+ * @conn: Connection.
+ * @sample: What it says of the delivery rate.
+ */
+void atcp_cc_sample(struct atcp_conn *conn,
+		    const struct atcp_rate_sample *sample)
+{
+	if (conn->cc.ops->sample)
+		conn->cc.ops->sample(conn, sample);
+}
+
+/**
+ * atcp_cc_sent() - New data is about to leave.
+ * @conn: Connection.
+ * @now_ns: The time.
+ */
+void atcp_cc_sent(struct atcp_conn *conn, u64 now_ns)
+{
+	if (conn->cc.ops->sent)
+		conn->cc.ops->sent(conn, now_ns);
+}
+
+/**
+ * atcp_cc_lost() - A range is deemed lost.
+ * @conn: Connection; it is counted already.
+ * @burst: The range.
+ */
+void atcp_cc_lost(struct atcp_conn *conn, const struct atcp_burst *burst)
+{
+	if (conn->cc.ops->lost)
+		conn->cc.ops->lost(conn, burst);
+}
+
+/**
+ * atcp_cc_recovered() - All that was lost has arrived.
+ * @conn: Connection, in open state.
+ */
+void atcp_cc_recovered(struct atcp_conn *conn)
+{
+	if (conn->cc.ops->recovered)
+		conn->cc.ops->recovered(conn);
 }
 
 /**

@@ -11,6 +11,8 @@
 
 #include "core/port.h"
 
+struct atcp_burst;
+
 /* A name and its final 0: Linux's TCP_CA_NAME_MAX. */
 #define ATCP_CC_NAME_MAX 16
 
@@ -42,6 +44,36 @@ struct atcp_cc_ack {
 };
 
 /**
+ * struct atcp_rate_sample - What an acknowledgment says of the delivery rate.
+ * @now_ns: The time.
+ * @rtt_ns: Round trip of the newest data that it delivers, 0 if that was sent twice.
+ * @interval_ns: In which @delivered was delivered.
+ * @rate_Bps: Their quotient, bytes per second; 0: no sample.
+ * @delivered: Bytes delivered since the newest data was sent.
+ * @prior_delivered: atcp_rate.delivered when it was sent.
+ * @in_flight: Bytes under way when it was sent.
+ * @lost: Bytes deemed lost since then.
+ * @acked: Bytes that this acknowledgment delivers.
+ * @newly_lost: Bytes deemed lost since the last one.
+ * @ce_bytes: Bytes that this acknowledgment delivers with congestion experienced.
+ * @is_app_limited: The newest data was sent when the user had no more to send.
+ */
+struct atcp_rate_sample {
+	u64 now_ns;
+	u64 rtt_ns;
+	u64 interval_ns;
+	u64 rate_Bps;
+	u32 delivered;
+	u32 prior_delivered;
+	u32 in_flight;
+	u32 lost;
+	u32 acked;
+	u32 newly_lost;
+	u32 ce_bytes;
+	bool is_app_limited;
+};
+
+/**
  * struct atcp_cc_ops - An algorithm.
  * @name: What it is chosen by.
  * @init: Fills in its part of conn->cc, which is all 0, at establishment or in
@@ -56,6 +88,12 @@ struct atcp_cc_ack {
  * @idle: Nothing is under way and something is about to be sent; may be NULL.
  * @undo: The last congestion event was none; cwnd and ssthresh are what they
  *	were before it. May be NULL.
+ * @sample: At each acknowledgment, recovery or not: for those that go by the delivery
+ *	rate. One that has this owns cwnd: neither recovery nor silence touches it. May
+ *	be NULL, as may be the following.
+ * @sent: Something is about to be sent.
+ * @lost: A range is deemed lost; it is as it was sent.
+ * @recovered: A recovery has ended.
  */
 struct atcp_cc_ops {
 	char name[ATCP_CC_NAME_MAX];
@@ -65,6 +103,11 @@ struct atcp_cc_ops {
 	void (*restart)(struct atcp_conn *conn);
 	void (*idle)(struct atcp_conn *conn, u64 now_ns);
 	void (*undo)(struct atcp_conn *conn);
+	void (*sample)(struct atcp_conn *conn,
+		       const struct atcp_rate_sample *sample);
+	void (*sent)(struct atcp_conn *conn, u64 now_ns);
+	void (*lost)(struct atcp_conn *conn, const struct atcp_burst *burst);
+	void (*recovered)(struct atcp_conn *conn);
 };
 
 /**
@@ -132,6 +175,129 @@ struct atcp_cubic {
 	struct atcp_hystart hystart;
 };
 
+/* BBR: what it is doing; those from DOWN to UP are ProbeBW's. */
+enum atcp_bbr_state {
+	ATCP_BBR_STARTUP, /* twice as fast each round, until that is of no use */
+	ATCP_BBR_DRAIN, /* the queue that this has made goes away */
+	ATCP_BBR_DOWN, /* a little slower than the path */
+	ATCP_BBR_CRUISE, /* as fast as the path */
+	ATCP_BBR_REFILL, /* what the pipe holds is under way again */
+	ATCP_BBR_UP, /* is there more? */
+	ATCP_BBR_PROBE_RTT, /* how long is a round trip without a queue? */
+};
+
+/* BBR: what the acknowledgments that come say of the last probe for bandwidth. */
+enum atcp_bbr_ack_phase {
+	ATCP_BBR_ACKS_REFILLING,
+	ATCP_BBR_ACKS_STARTING,
+	ATCP_BBR_ACKS_FEEDBACK,
+	ATCP_BBR_ACKS_STOPPING,
+};
+
+/**
+ * struct atcp_bbr - What BBR remembers; the draft's names where they are given.
+ * @max_bw_Bps: BBR.max_bw of the last cycle of ProbeBW, and of this one.
+ * @bw_Bps: BBR.bw, bytes per second.
+ * @bw_short_Bps: BBR.bw_shortterm; U64_MAX: none.
+ * @bw_latest_Bps: BBR.bw_latest.
+ * @full_bw_Bps: BBR.full_bw.
+ * @min_rtt_ns: BBR.min_rtt; ATCP_NEVER: none.
+ * @min_rtt_at_ns: BBR.min_rtt_stamp.
+ * @probe_rtt_ns: BBR.probe_rtt_min_delay.
+ * @probe_rtt_at_ns: BBR.probe_rtt_min_stamp.
+ * @probe_rtt_done_ns: BBR.probe_rtt_done_stamp; 0: none.
+ * @cycle_at_ns: BBR.cycle_stamp.
+ * @probe_wait_ns: BBR.bw_probe_wait.
+ * @extra_start_ns: BBR.extra_acked_interval_start.
+ * @round_rtt_ns: Least round trip of the last round; ATCP_NEVER: none.
+ * @next_rtt_ns: The same of this round.
+ * @extra_delivered: BBR.extra_acked_delivered, bytes.
+ * @extra_acked: Largest excess of the last few rounds, and of these, bytes.
+ * @inflight_long: BBR.inflight_longterm, bytes; U32_MAX: none.
+ * @inflight_short: BBR.inflight_shortterm, bytes; U32_MAX: none.
+ * @inflight_latest: BBR.inflight_latest, bytes.
+ * @next_round_delivered: BBR.next_round_delivered.
+ * @loss_round_delivered: BBR.loss_round_delivered.
+ * @acked_in_round: Bytes delivered in this loss round.
+ * @lost_in_round: Bytes lost in it.
+ * @ce_in_round: Bytes delivered in it with congestion experienced.
+ * @round_count: Rounds so far.
+ * @prior_cwnd: BBR.prior_cwnd, bytes.
+ * @probe_up_acked: BBR.bw_probe_up_acks, bytes.
+ * @probe_up_bytes: BBR.probe_up_cnt, in bytes.
+ * @undo_bw_short_Bps: What a spurious recovery gives back.
+ * @undo_inflight_short: The same.
+ * @undo_inflight_long: The same.
+ * @ce_mean: Mean share of CE, in 1/1024.
+ * @loss_ambient: Mean share of loss in rounds without a queue, in 1/1024.
+ * @state: enum atcp_bbr_state.
+ * @ack_phase: enum atcp_bbr_ack_phase.
+ * @full_bw_count: BBR.full_bw_count.
+ * @rounds_since_probe: BBR.rounds_since_bw_probe.
+ * @probe_up_rounds: BBR.bw_probe_up_rounds.
+ * @extra_rounds: Rounds of this half of the filter.
+ * @loss_events: Ranges found lost in this loss round.
+ * @is_full_reached: BBR.full_bw_reached.
+ * @is_full_now: BBR.full_bw_now.
+ * @is_round_start: BBR.round_start.
+ * @is_loss_round_start: BBR.loss_round_start.
+ * @is_idle_restart: BBR.idle_restart.
+ * @is_probe_sample: BBR.bw_probe_samples.
+ * @is_probe_rtt_round_done: BBR.probe_rtt_round_done.
+ * @has_lost_in_round: BBR.loss_in_round.
+ */
+struct atcp_bbr {
+	u64 max_bw_Bps[2];
+	u64 bw_Bps;
+	u64 bw_short_Bps;
+	u64 bw_latest_Bps;
+	u64 full_bw_Bps;
+	u64 min_rtt_ns;
+	u64 min_rtt_at_ns;
+	u64 probe_rtt_ns;
+	u64 probe_rtt_at_ns;
+	u64 probe_rtt_done_ns;
+	u64 cycle_at_ns;
+	u64 probe_wait_ns;
+	u64 extra_start_ns;
+	u64 round_rtt_ns;
+	u64 next_rtt_ns;
+	u64 undo_bw_short_Bps;
+	u32 extra_delivered;
+	u32 extra_acked[2];
+	u32 inflight_long;
+	u32 inflight_short;
+	u32 inflight_latest;
+	u32 next_round_delivered;
+	u32 loss_round_delivered;
+	u32 acked_in_round;
+	u32 lost_in_round;
+	u32 ce_in_round;
+	u32 round_count;
+	u32 prior_cwnd;
+	u32 probe_up_acked;
+	u32 probe_up_bytes;
+	u32 undo_inflight_short;
+	u32 undo_inflight_long;
+	u16 ce_mean;
+	u16 loss_ambient;
+	u8 state;
+	u8 ack_phase;
+	u8 full_bw_count;
+	u8 rounds_since_probe;
+	u8 probe_up_rounds;
+	u8 extra_rounds;
+	u8 loss_events;
+	bool is_full_reached;
+	bool is_full_now;
+	bool is_round_start;
+	bool is_loss_round_start;
+	bool is_idle_restart;
+	bool is_probe_sample;
+	bool is_probe_rtt_round_done;
+	bool has_lost_in_round;
+};
+
 /**
  * struct atcp_cc - A connection's congestion control.
  * @ops: The algorithm; NULL before the connection is established.
@@ -139,6 +305,7 @@ struct atcp_cubic {
  * @undo_ssthresh: ssthresh before it, bytes.
  * @reno: Reno's.
  * @cubic: CUBIC's.
+ * @bbr: BBR's.
  */
 struct atcp_cc {
 	const struct atcp_cc_ops *ops;
@@ -147,9 +314,11 @@ struct atcp_cc {
 	union {
 		struct atcp_reno reno;
 		struct atcp_cubic cubic;
+		struct atcp_bbr bbr;
 	};
 };
 
+extern const struct atcp_cc_ops atcp_bbr_ops;
 extern const struct atcp_cc_ops atcp_cubic;
 extern const struct atcp_cc_ops atcp_reno;
 

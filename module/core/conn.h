@@ -96,7 +96,7 @@ enum atcp_error {
  * @ATCP_TIMER_KEEPALIVE: Next keepalive probe or check.
  * @ATCP_TIMER_USER: RFC 9293 section 3.10.8, USER TIMEOUT.
  * @ATCP_TIMER_REORDER: RACK's reordering window: what has not come by then is lost.
- * @ATCP_TIMER_PACING: Next release of a paced burst. Not in use yet.
+ * @ATCP_TIMER_PACING: Next release of a paced burst.
  * @ATCP_TIMER_FIN_WAIT_2: End of an orphan's FIN-WAIT-2.
  * @ATCP_TIMER_PROBE: Tail loss probe (RFC 8985 section 7), before RETRANSMIT.
  * @ATCP_TIMER_NR: How many there are.
@@ -120,6 +120,7 @@ enum atcp_timer {
 #define ATCP_BURST_RETRANS BIT(2) /* has been sent more than once */
 #define ATCP_BURST_PSH BIT(3) /* last segment of a send */
 #define ATCP_BURST_SACKED BIT(4) /* the peer has told that it has it */
+#define ATCP_BURST_APP_LIMITED BIT(5) /* sent when the user had no more to send */
 
 /**
  * struct atcp_burst - A range of sequence numbers under way or out of order.
@@ -128,7 +129,12 @@ enum atcp_timer {
  *	ATCP_BURST_SACKED. Received ranges: in rcv.blocks, or in none.
  * @payload: Received ranges: the caller's buffer. Sent ranges: unused.
  * @sent_ns: When it was last sent.
+ * @first_ns: When the first of the flight that it was sent into was sent.
+ * @delivered_ns: When the latest acknowledgment before that had come.
  * @order: How many had been sent before that: of two at one time the later one.
+ * @delivered: Sent ranges: atcp_rate.delivered at that time.
+ * @lost: Sent ranges: atcp_rate.lost at that time.
+ * @in_flight: Sent ranges: bytes under way then, this range included.
  * @seq: First sequence number.
  * @end: Sequence number after the last, FIN included.
  * @skip: Received ranges: bytes of @payload that lie before @seq.
@@ -141,7 +147,12 @@ struct atcp_burst {
 	struct list_head turn;
 	void *payload;
 	u64 sent_ns;
+	u64 first_ns;
+	u64 delivered_ns;
 	u32 order;
+	u32 delivered;
+	u32 lost;
+	u32 in_flight;
 	u32 seq;
 	u32 end;
 	u32 skip;
@@ -252,6 +263,7 @@ enum atcp_ecn_use {
 /**
  * struct atcp_config - What may be set, with its unit in its name.
  * @cc: Congestion control, never NULL; see atcp_cc_use().
+ * @max_pacing_Bps: Data leaves no faster, bytes per second; U64_MAX: no limit.
  * @rto_init_ms: Retransmission time-out before the first RTT sample.
  * @rto_min_ms: Its least.
  * @rto_max_ms: Its most.
@@ -274,6 +286,7 @@ enum atcp_ecn_use {
  */
 struct atcp_config {
 	const struct atcp_cc_ops *cc;
+	u64 max_pacing_Bps;
 	u32 rto_init_ms;
 	u32 rto_min_ms;
 	u32 rto_max_ms;
@@ -296,7 +309,7 @@ struct atcp_config {
 /* Linux's values; keepalive and MSL are RFC 9293's and REQUIREMENTS'. */
 #define ATCP_CONFIG_DEFAULT                                               \
 	{                                                                 \
-		.cc = &atcp_cubic,                                        \
+		.cc = &atcp_cubic, .max_pacing_Bps = U64_MAX,             \
 		.rto_init_ms = 1000, .rto_min_ms = 200,                   \
 		.rto_max_ms = 120000, .delack_ms = 40,                    \
 		.fin_timeout_ms = 60000, .keepalive_idle_s = 7200,        \
@@ -520,6 +533,38 @@ struct atcp_tlp {
 	bool is_prompt;
 };
 
+/**
+ * struct atcp_rate - What has been delivered so far.
+ * @delivered_ns: When the latest of it was acknowledged.
+ * @first_ns: When the newest that has been delivered was sent.
+ * @latest_Bps: Rate measured last, bytes per second.
+ * @delivered: Bytes, by SND.UNA or blocks; wraps.
+ * @lost: Bytes deemed lost; wraps.
+ * @lost_before: The same at the latest acknowledgment.
+ * @app_limited_until: Up to this value of @delivered, if @is_app_limited.
+ * @is_app_limited: The user has had less to send than might have gone.
+ */
+struct atcp_rate {
+	u64 delivered_ns;
+	u64 first_ns;
+	u64 latest_Bps;
+	u32 delivered;
+	u32 lost;
+	u32 lost_before;
+	u32 app_limited_until;
+	bool is_app_limited;
+};
+
+/**
+ * struct atcp_pacing - When the next burst may leave.
+ * @rate_Bps: The congestion control's wish, bytes per second; U64_MAX: none.
+ * @next_ns: Not before this.
+ */
+struct atcp_pacing {
+	u64 rate_Bps;
+	u64 next_ns;
+};
+
 /* How far RFC 5682 has got after a time-out. */
 enum atcp_frto {
 	ATCP_FRTO_OFF,
@@ -606,6 +651,8 @@ struct atcp_ecn {
  * @rack: What RACK remembers.
  * @tlp: Tail loss probe.
  * @undo: What may turn out to have been no loss.
+ * @rate: Delivery rate.
+ * @pacing: Pacing.
  * @deadline: When each timer is due, ns; ATCP_NEVER when it is not.
  * @flags: ATCP_CONN_*.
  * @events: ATCP_EV_*, not polled yet.
@@ -640,6 +687,8 @@ struct atcp_conn {
 	struct atcp_rack rack;
 	struct atcp_tlp tlp;
 	struct atcp_undo undo;
+	struct atcp_rate rate;
+	struct atcp_pacing pacing;
 	struct atcp_cc cc;
 	struct atcp_ecn ecn;
 	u64 deadline[ATCP_TIMER_NR];

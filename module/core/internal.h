@@ -41,6 +41,7 @@ static inline u64 atcp_ms_to_ns(u32 ms)
 
 /**
  * struct atcp_delivery - What one acknowledgment says has arrived.
+ * @newest: The latest of it, as its record was.
  * @sent_ns: When the latest of it was sent; 0: nothing new has arrived.
  * @order: Its order, see struct atcp_burst.
  * @end: Sequence number after that.
@@ -56,6 +57,7 @@ static inline u64 atcp_ms_to_ns(u32 ms)
  * @has_lost: Something has been found lost thereby.
  */
 struct atcp_delivery {
+	struct atcp_burst newest;
 	u64 sent_ns;
 	u32 order;
 	u32 end;
@@ -143,6 +145,19 @@ void atcp_tlp_acked(struct atcp_conn *conn, const struct atcp_seg *seg,
 		    const struct atcp_delivery *got, struct atcp_step *step);
 void atcp_tlp_forget(struct atcp_conn *conn);
 
+/* rate.c */
+void atcp_rate_sent(struct atcp_conn *conn, struct atcp_burst *burst, u64 now);
+void atcp_rate_app_limited(struct atcp_conn *conn);
+void atcp_rate_lost(struct atcp_conn *conn, u32 bytes);
+void atcp_rate_sample(struct atcp_conn *conn, const struct atcp_delivery *got,
+		      u64 now, struct atcp_rate_sample *sample);
+
+/* pacing.c */
+u64 atcp_pacing_rate_Bps(const struct atcp_conn *conn);
+u32 atcp_pacing_burst(const struct atcp_conn *conn);
+bool atcp_pacing_holds(struct atcp_conn *conn, u64 now);
+void atcp_pacing_sent(struct atcp_conn *conn, u32 bytes, u64 now);
+
 /* undo.c */
 void atcp_undo_begin(struct atcp_conn *conn);
 void atcp_undo_sent_again(struct atcp_conn *conn, const struct atcp_burst *burst,
@@ -159,6 +174,12 @@ void atcp_cc_start(struct atcp_conn *conn);
 void atcp_cc_congestion(struct atcp_conn *conn, enum atcp_cc_event event);
 void atcp_cc_undo(struct atcp_conn *conn);
 void atcp_cc_acked(struct atcp_conn *conn, const struct atcp_cc_ack *ack);
+void atcp_cc_lost(struct atcp_conn *conn, const struct atcp_burst *burst);
+void atcp_cc_sample(struct atcp_conn *conn,
+		    const struct atcp_rate_sample *sample);
+void atcp_cc_sent(struct atcp_conn *conn, u64 now_ns);
+void atcp_cc_recovered(struct atcp_conn *conn);
+bool atcp_cc_owns_cwnd(const struct atcp_conn *conn);
 void atcp_cc_restart(struct atcp_conn *conn, u32 cwnd);
 void atcp_cc_idle(struct atcp_conn *conn, u64 now_ns);
 /* ... and for the algorithms */

@@ -57,6 +57,8 @@ void atcp_loss_mark(struct atcp_conn *conn, struct atcp_burst *burst)
 			break;
 	}
 	list_move(&burst->turn, &before->turn);
+	atcp_rate_lost(conn, burst->end - burst->seq);
+	atcp_cc_lost(conn, burst);
 }
 
 /**
@@ -204,7 +206,8 @@ void atcp_loss_reduce(struct atcp_conn *conn)
 static void enter_newreno(struct atcp_conn *conn, struct atcp_step *step)
 {
 	enter(conn, step);
-	conn->snd.cwnd = conn->snd.ssthresh;
+	if (!atcp_cc_owns_cwnd(conn))
+		conn->snd.cwnd = conn->snd.ssthresh;
 	conn->flags |= ATCP_CONN_HEAD_LOST;
 }
 
@@ -288,6 +291,8 @@ static void reduce(struct atcp_conn *conn, const struct atcp_delivery *got)
 	u32 pipe = atcp_loss_pipe(conn);
 	u32 room;
 
+	if (atcp_cc_owns_cwnd(conn))
+		return;
 	snd->prr_delivered += got->bytes;
 	room = pipe > snd->ssthresh ? prr_share(snd) :
 				      prr_rebuild(snd, got, pipe);
@@ -364,11 +369,12 @@ static void leave(struct atcp_conn *conn)
 	u32 flight = atcp_conn_flight(conn);
 
 	/* RFC 6582 step 3, option 1: no burst after recovery. PRR makes none. */
-	if (snd->recovery == ATCP_REC_FAST)
+	if (snd->recovery == ATCP_REC_FAST && !atcp_cc_owns_cwnd(conn))
 		snd->cwnd = atcp_score_is_kept(conn) ? snd->ssthresh :
 			min(snd->ssthresh,
 			    max_t(u32, flight, snd->mss) + snd->mss);
 	atcp_loss_recovered(conn);
+	atcp_cc_recovered(conn);
 }
 
 /* Step 3, partial acknowledgment: the next hole begins where it ends. */

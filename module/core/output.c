@@ -160,9 +160,10 @@ static void mark_head(struct atcp_conn *conn, struct atcp_step *step)
 }
 
 /* On a path with huge packets one segment is more than a usual burst. */
-static u32 burst_max(const struct atcp_snd *snd)
+static u32 burst_max(const struct atcp_conn *conn)
 {
-	return max_t(u32, ATCP_BURST_MAX, snd->mss);
+	return max_t(u32, min_t(u32, ATCP_BURST_MAX, atcp_pacing_burst(conn)),
+		     conn->snd.mss);
 }
 
 /*
@@ -185,7 +186,7 @@ static u32 again_len(const struct atcp_conn *conn,
 		len = atcp_after(edge, burst->seq) ? edge - burst->seq : 0;
 	if (!len && burst->seq == snd->una)
 		len = min_t(u32, burst->end - burst->seq, snd->mss);
-	return min(len, burst_max(snd));
+	return min(len, burst_max(conn));
 }
 
 /* The segment, or the burst, that carries what @burst describes. */
@@ -214,6 +215,8 @@ static void send_again(struct atcp_conn *conn, struct atcp_burst *burst,
 	fill_burst(conn, burst, step, tx);
 
 	atcp_undo_sent_again(conn, burst, step->now);
+	atcp_rate_sent(conn, burst, step->now);
+	atcp_pacing_sent(conn, burst->end - burst->seq, step->now);
 	if (!conn->retrans_ns)
 		conn->retrans_ns = step->now;
 	conn->sent_ns = step->now;
@@ -231,7 +234,8 @@ static bool next_again(struct atcp_conn *conn, struct atcp_step *step,
 
 	mark_head(conn, step);
 	burst = atcp_loss_first(conn);
-	if (!burst || conn->undo.frto == ATCP_FRTO_SECOND)
+	if (!burst || conn->undo.frto == ATCP_FRTO_SECOND ||
+	    atcp_pacing_holds(conn, step->now))
 		return false;
 	len = again_len(conn, burst);
 	/* An urgent pointer is counted from its segment: one at a time. */
@@ -254,7 +258,7 @@ static void restart_if_idle(struct atcp_conn *conn, struct atcp_step *step)
 	struct atcp_snd *snd = &conn->snd;
 	u32 initial = snd->mss * conn->config.initial_cwnd;
 
-	if (atcp_conn_flight(conn))
+	if (atcp_conn_flight(conn) || atcp_cc_owns_cwnd(conn))
 		return;
 	atcp_cc_idle(conn, step->now);
 	if (snd->cwnd <= initial ||
@@ -315,7 +319,7 @@ static u32 new_len(struct atcp_conn *conn)
 	/* The MSS may have grown above it: one segment always may go. */
 	u32 cwnd = max_t(u32, snd->cwnd, snd->mss);
 	u32 room = cwnd > pipe ? cwnd - pipe : 0;
-	u32 len = min(min(unsent, usable), burst_max(snd));
+	u32 len = min(min(unsent, usable), burst_max(conn));
 	u32 tail;
 
 	conn->flags &= ~ATCP_CONN_CWND_LIMITED;
@@ -371,6 +375,8 @@ static struct atcp_burst *record_new(struct atcp_conn *conn, u32 len,
 	snd->nr_flight++;
 
 	snd->nxt = burst->end;
+	atcp_rate_sent(conn, burst, step->now);
+	atcp_pacing_sent(conn, burst->end - burst->seq, step->now);
 	snd->prr_out += len;
 	if (len % snd->mss)
 		snd->small_end = snd->nxt;
@@ -400,9 +406,11 @@ static bool next_new(struct atcp_conn *conn, struct atcp_step *step,
 	bool has_fin;
 	u32 len;
 
-	if (!atcp_conn_has_unsent(conn) || list_empty(&step->spares))
+	if (!atcp_conn_has_unsent(conn) || list_empty(&step->spares) ||
+	    atcp_pacing_holds(conn, step->now))
 		return false;
 	restart_if_idle(conn, step);
+	atcp_cc_sent(conn, step->now);
 	len = new_len(conn);
 	if (conn->flags & ATCP_CONN_URG_OUT || atcp_ecn_claims(conn))
 		len = min_t(u32, len, conn->snd.mss);
@@ -508,6 +516,16 @@ static void arm_persist(struct atcp_conn *conn, u64 now)
 			now + atcp_rtt_rto_ns(&conn->rtt, &conn->config);
 }
 
+/* Nothing more goes, and neither cwnd nor pacing is why. */
+static void note_app_limited(struct atcp_conn *conn, u64 now)
+{
+	const struct atcp_snd *snd = &conn->snd;
+
+	if (!snd->lost && atcp_loss_pipe(conn) + snd->mss <= snd->cwnd &&
+	    !atcp_pacing_holds(conn, now))
+		atcp_rate_app_limited(conn);
+}
+
 /**
  * atcp_output_next() - The next segment or burst.
  * @conn: Connection.
@@ -531,6 +549,7 @@ bool atcp_output_next(struct atcp_conn *conn, struct atcp_step *step,
 		    next_tail_probe(conn, step, tx))
 			return true;
 		arm_persist(conn, step->now);
+		note_app_limited(conn, step->now);
 	}
 	if (!atcp_state_in(conn, ATCP_SYNCHRONIZED | ATCP_IN(SYN_RCVD) |
 				 ATCP_IN(TIME_WAIT)))

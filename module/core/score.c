@@ -49,6 +49,7 @@ void atcp_score_delivered(struct atcp_delivery *got,
 	if (got->sent_ns &&
 	    !atcp_rack_is_later(burst->order, end, got->order, got->end))
 		return;
+	got->newest = *burst;
 	got->sent_ns = burst->sent_ns;
 	got->order = burst->order;
 	got->end = end;

@@ -109,7 +109,7 @@ static void all(struct kunit *test)
 		KUNIT_ASSERT_NOT_NULL(test, ops->restart);
 		nth++;
 	}
-	KUNIT_EXPECT_EQ(test, nth, 2);
+	KUNIT_EXPECT_EQ(test, nth, 3);
 }
 
 /* Before the handshake a choice is a setting, and begins with the connection. */

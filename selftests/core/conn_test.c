@@ -8,7 +8,7 @@
 /* Sizes are part of the design: each of these is an object in a slab. */
 static void sizes(struct kunit *test)
 {
-	KUNIT_EXPECT_LE(test, sizeof(struct atcp_conn), 832);
+	KUNIT_EXPECT_LE(test, sizeof(struct atcp_conn), 1024);
 	KUNIT_EXPECT_LE(test, sizeof(struct atcp_embryo), 64);
 	KUNIT_EXPECT_LE(test, sizeof(struct atcp_timewait), 48);
 	KUNIT_EXPECT_LE(test, sizeof(struct atcp_burst), 96);

@@ -125,6 +125,9 @@ static void put_conn(struct canon *canon, const struct exh_world *world,
 	/* Left out: where the last reduction was, if no mark can come. */
 	if (!conn.ecn.mode)
 		conn.ecn.round_end = 0;
+	/* Left out: what only those algorithms ask that own cwnd. */
+	memset(&conn.rate, 0, sizeof(conn.rate));
+	conn.pacing.next_ns = 0;
 	/* Left out: what PRR counts, until a recovery begins and sets it. */
 	if (conn.snd.recovery != ATCP_REC_FAST) {
 		conn.snd.prr_flight = 0;

@@ -29,6 +29,16 @@ static u8 read_ecn(struct reader *r)
 	return (u8)use;
 }
 
+static const struct atcp_cc_ops *read_cc(struct reader *r)
+{
+	const char *name = word_name(r, "name");
+	const struct atcp_cc_ops *ops = atcp_cc_find(name);
+
+	if (!ops)
+		word_bad(r, "there is no congestion control \"%s\"", name);
+	return ops;
+}
+
 static void read_tuning(struct reader *r, struct sim_host *host)
 {
 	if (word_is(r, "rcvbuf"))
@@ -39,6 +49,8 @@ static void read_tuning(struct reader *r, struct sim_host *host)
 		host->tune.mss = read_mss(r);
 	else if (word_is(r, "ecn"))
 		host->config.ecn = read_ecn(r);
+	else if (word_is(r, "cc"))
+		host->config.cc = read_cc(r);
 	else
 		word_bad(r, "\"%s\" is nothing that a host has", r->words[r->at]);
 }
@@ -46,7 +58,7 @@ static void read_tuning(struct reader *r, struct sim_host *host)
 static bool is_tuning(const struct reader *r)
 {
 	static const char *const tunings[] = { "rcvbuf", "sndbuf", "mss",
-						"ecn" };
+						"ecn", "cc" };
 
 	return ROW_OF(tunings, r->words[r->at]) >= 0;
 }

@@ -37,6 +37,15 @@ static u64 range(struct sim *sim, u64 lo, u64 hi)
 	return sim_rng_range(&sim->rng, lo, hi);
 }
 
+static const struct atcp_cc_ops *any_cc(struct sim *sim)
+{
+	u32 nr = 0;
+
+	while (atcp_cc_nth(nr))
+		nr++;
+	return atcp_cc_nth((u32)range(sim, 0, nr - 1));
+}
+
 static u64 scale(struct sim *sim, u64 lo, u64 hi)
 {
 	return sim_rng_scale(&sim->rng, lo, hi);
@@ -109,6 +118,8 @@ static void make_host(struct sim *sim, struct sim_host *host)
 		host->config.use = (u8)range(sim, 0, 7) << 1;
 	if (chance(sim, 20))
 		host->config.initial_cwnd = (u8)range(sim, 1, 10);
+	if (chance(sim, 40))
+		host->config.cc = any_cc(sim);
 	if (chance(sim, 20))
 		host->config.delack_ms = (u32)range(sim, 1, 500);
 	if (chance(sim, 20))
@@ -303,8 +314,7 @@ static void change_cc(struct sim *sim, void *arg)
 	(void)sim;
 	if (!sock || sock->phase != SIM_OPEN)
 		return;
-	atcp_cc_use(&sock->conn, sock->conn.config.cc == &atcp_reno ?
-				 &atcp_cubic : &atcp_reno);
+	atcp_cc_use(&sock->conn, any_cc(sim));
 	sim_note(host, "uses %s", sock->conn.config.cc->name);
 }
 
