@@ -123,6 +123,9 @@ struct atcp_reno {
  * @last_ns: lastRoundMinRTT, ATCP_NEVER: none.
  * @current_ns: currentRoundMinRTT, ATCP_NEVER: none.
  * @baseline_ns: cssBaselineMinRtt, ATCP_NEVER: not in Conservative Slow Start.
+ * @train_ns: When the first acknowledgment of the round came; 0: none has.
+ * @train_bytes: Acknowledged since.
+ * @path_bytes: What the path has been seen to hold, without a queue; 0: not known.
  * @window_end: windowEnd, a sequence number.
  * @samples: rttSampleCount, up to where it matters.
  * @css_rounds: Rounds of Conservative Slow Start that have ended.
@@ -132,6 +135,9 @@ struct atcp_hystart {
 	u64 last_ns;
 	u64 current_ns;
 	u64 baseline_ns;
+	u64 train_ns;
+	u32 train_bytes;
+	u32 path_bytes;
 	u32 window_end;
 	u8 samples;
 	u8 css_rounds;

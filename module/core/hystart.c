@@ -14,6 +14,9 @@
 #define CSS_GROWTH_DIVISOR 4
 #define CSS_ROUNDS 5
 
+/* A train of so many segments measures a rate. */
+#define TRAIN_SEGMENTS 16
+
 /* L, segments per ACK, for a sender that does not pace. */
 #define L_SEGMENTS 8
 
@@ -41,6 +44,8 @@ static void begin_round(struct atcp_conn *conn, struct atcp_hystart *hystart)
 	hystart->last_ns = hystart->current_ns;
 	hystart->current_ns = ATCP_NEVER;
 	hystart->samples = 0;
+	hystart->train_ns = 0;
+	hystart->train_bytes = 0;
 	hystart->has_round = true;
 }
 
@@ -50,8 +55,44 @@ static u64 threshold_ns(const struct atcp_hystart *hystart)
 		       MIN_RTT_THRESH_NS, MAX_RTT_THRESH_NS);
 }
 
-/* Section 4.2: does the round trip grow, or was that a mistake? */
-static void judge(struct atcp_hystart *hystart)
+/*
+ * What the path holds at least: its rate, by how close behind each other the
+ * acknowledgments of a round come, times the least round trip. Where they have been
+ * compressed that is too much, and does no harm.
+ */
+static void measure_path(const struct atcp_conn *conn,
+			 struct atcp_hystart *hystart,
+			 const struct atcp_cc_ack *ack)
+{
+	u64 least_us = div_u64(conn->rtt.min_ns, 1000);
+	u64 train_us, path;
+
+	if (!hystart->train_ns) {
+		hystart->train_ns = ack->now_ns;
+		return;
+	}
+	hystart->train_bytes += ack->bytes;
+	if (hystart->train_bytes < TRAIN_SEGMENTS * conn->snd.mss)
+		return;
+	train_us = div_u64(ack->now_ns - hystart->train_ns, 1000);
+	path = div64_u64(hystart->train_bytes * least_us, train_us + 1);
+	hystart->path_bytes = max_t(u32, hystart->path_bytes,
+				    min_t(u64, path, ATCP_CWND_MAX));
+}
+
+/* An eighth more waits in a queue, as for the delay. */
+static bool is_past_path(const struct atcp_conn *conn,
+			 const struct atcp_hystart *hystart)
+{
+	return hystart->path_bytes &&
+	       conn->snd.cwnd - conn->snd.cwnd / 8 > hystart->path_bytes;
+}
+
+/*
+ * Section 4.2: does the round trip grow, or was that a mistake? It is a round trip
+ * until it tells, and slow start doubles in that: what the path holds is known earlier.
+ */
+static void judge(const struct atcp_conn *conn, struct atcp_hystart *hystart)
 {
 	if (hystart->samples < N_RTT_SAMPLE)
 		return;
@@ -62,8 +103,10 @@ static void judge(struct atcp_hystart *hystart)
 		}
 		return;
 	}
-	if (hystart->last_ns != ATCP_NEVER &&
-	    hystart->current_ns >= hystart->last_ns + threshold_ns(hystart))
+	if (hystart->last_ns == ATCP_NEVER)
+		return;
+	if (hystart->current_ns >= hystart->last_ns + threshold_ns(hystart) ||
+	    is_past_path(conn, hystart))
 		hystart->baseline_ns = hystart->current_ns;
 }
 
@@ -71,8 +114,8 @@ static void judge(struct atcp_hystart *hystart)
  * Section 4.3 has a quarter in Conservative Slow Start, for any delay from an eighth of
  * the round trip on. But slow start doubles: when it is noticed the queue may hold as
  * much as the path, and a quarter more for five rounds overflows it. So the
- * quarter shrinks with what the queue holds, to nothing where the round trip is twice
- * its least. Were it no queue, the next round would tell.
+ * quarter shrinks with what the queue holds, to nothing where that is two thirds of what
+ * the path does. Were it no queue, the next round would tell.
  */
 static u32 css_growth(const struct atcp_conn *conn,
 		      const struct atcp_hystart *hystart, u32 bytes)
@@ -80,7 +123,7 @@ static u32 css_growth(const struct atcp_conn *conn,
 	u64 now_ns = hystart->current_ns != ATCP_NEVER ?
 			     hystart->current_ns : hystart->baseline_ns;
 	u64 least_ns = min(conn->rtt.min_ns, now_ns);
-	u64 queue_ns = now_ns - least_ns;
+	u64 queue_ns = (now_ns - least_ns) * 3 / 2;
 
 	if (queue_ns >= least_ns)
 		return 0;
@@ -88,12 +131,13 @@ static u32 css_growth(const struct atcp_conn *conn,
 			      least_ns * CSS_GROWTH_DIVISOR);
 }
 
-static void sample(struct atcp_hystart *hystart, u64 rtt_ns)
+static void sample(const struct atcp_conn *conn, struct atcp_hystart *hystart,
+		   u64 rtt_ns)
 {
 	hystart->current_ns = min_t(u64, hystart->current_ns, rtt_ns);
 	if (hystart->samples < N_RTT_SAMPLE)
 		hystart->samples++;
-	judge(hystart);
+	judge(conn, hystart);
 }
 
 /* The round in which Conservative Slow Start began counts, too. */
@@ -120,10 +164,11 @@ void atcp_hystart_acked(struct atcp_conn *conn, struct atcp_hystart *hystart,
 
 	if (!hystart->has_round)
 		begin_round(conn, hystart);
+	measure_path(conn, hystart, ack);
 	atcp_cc_grow(conn, is_in_css(hystart) ?
 				   css_growth(conn, hystart, growth) : growth);
 	if (ack->rtt_ns)
-		sample(hystart, ack->rtt_ns);
+		sample(conn, hystart, ack->rtt_ns);
 	if (!atcp_before(ack->una, hystart->window_end))
 		end_round(conn, hystart);
 }

@@ -107,6 +107,52 @@ static void css(struct kunit *test)
 	end_free(end);
 }
 
+/*
+ * Acknowledgments of a round, 1,000 bytes each, so far behind each other: what the path
+ * holds in the least round trip of 40 ms, and whether FLIGHT is more by an eighth.
+ */
+static const struct train_case {
+	const char *name;
+	u64 gap_ns;
+	unsigned int nr; /* after the first */
+	u32 want_path;
+	bool want_css;
+} train_cases[] = {
+	{ "as much as the window", 400000, 30, 99999, false },
+	{ "a window a seventh larger", 457142, 30, 87499, true },
+	{ "fifteen are too few", 800000, 15, 0, false },
+	{ "sixteen", 800000, 16, 49996, true },
+	{ "all at once", 0, 30, ATCP_CWND_MAX, false },
+};
+
+KUNIT_ARRAY_PARAM_DESC(train, train_cases, name);
+
+static void train(struct kunit *test)
+{
+	const struct train_case *row = test->param_value;
+	struct end *end = init_hystart(test);
+	struct atcp_cc_ack ack = {
+		.rtt_ns = 40 * MS, .bytes = MSS, .una = end->conn.snd.una + 1,
+	};
+	u32 path = 0;
+	unsigned int i;
+
+	end->conn.rtt.min_ns = 40 * MS;
+	pass_round(end, 40 * MS);
+	for (i = 0; i <= row->nr; i++) {
+		ack.now_ns = SEC + i * row->gap_ns;
+		atcp_hystart_acked(&end->conn, hystart_of(end), &ack, 0);
+		path = max(path, hystart_of(end)->path_bytes);
+	}
+	if (row->want_path == ATCP_CWND_MAX)
+		KUNIT_EXPECT_EQ(test, path, ATCP_CWND_MAX);
+	else
+		KUNIT_EXPECT_LE(test, path > row->want_path ?
+				path - row->want_path : row->want_path - path, 200);
+	KUNIT_EXPECT_EQ(test, is_in_css(end), row->want_css);
+	end_free(end);
+}
+
 /* It is the least RTT that counts, in this round and in the last. */
 static void least_counts(struct kunit *test)
 {
@@ -150,9 +196,9 @@ static const struct growth_case {
 	{ "nothing", false, 0, 0 },
 	{ "conservative: a quarter", true, 2000, 500 },
 	{ "conservative: a quarter of eight segments", true, 65000, 2000 },
-	{ "conservative: half as much again", true, 2000, 250, 60 * MS },
-	{ "conservative: an eighth more", true, 2000, 437, 45 * MS },
-	{ "conservative: twice the least", true, 2000, 0, 80 * MS },
+	{ "conservative: a quarter more", true, 2000, 312, 50 * MS },
+	{ "conservative: an eighth more", true, 2000, 406, 45 * MS },
+	{ "conservative: two thirds more", true, 2000, 0, 67 * MS },
 	{ "conservative: more", true, 2000, 0, 500 * MS },
 	{ "slow start whatever it is", false, 2000, 2000, 80 * MS },
 };
@@ -289,6 +335,7 @@ static void begins_anew(struct kunit *test)
 
 static struct kunit_case hystart_cases[] = {
 	KUNIT_CASE_PARAM(css, css_gen_params),
+	KUNIT_CASE_PARAM(train, train_gen_params),
 	KUNIT_CASE(least_counts),
 	KUNIT_CASE(doubtful_samples),
 	KUNIT_CASE_PARAM(growth, growth_gen_params),
