@@ -430,6 +430,8 @@ struct atcp_snd {
  * @up: RCV.UP: sequence number after the urgent byte.
  * @fin: Sequence number of the peer's FIN.
  * @irs: IRS.
+ * @gap_seq: RCV.NXT when data first came out of order, while there is any.
+ * @gap_ts: TS.Recent at that time.
  * @free: Bytes that the caller has room for beyond what is queued.
  * @full: Bytes that the caller has room for when nothing is queued.
  * @clamp: Largest window to offer, bytes.
@@ -452,6 +454,8 @@ struct atcp_rcv {
 	u32 up;
 	u32 fin;
 	u32 irs;
+	u32 gap_seq;
+	u32 gap_ts;
 	u32 free;
 	u32 full;
 	u32 clamp;

@@ -91,13 +91,29 @@ static void syn_sent(struct atcp_conn *conn, const struct atcp_seg *seg,
 		atcp_reasm_data(conn, seg, step);
 }
 
+/*
+ * Data for a gap, sent since the gap was opened? A retransmission that fills the first
+ * of several gaps takes TS.Recent past what was sent before it and is still under way
+ * to the others. So little has come since the gap was opened that no number has come
+ * round again: this is no old duplicate. Of its acknowledgment the same rules hold as of
+ * any that is late.
+ */
+static bool is_late_for_gap(const struct atcp_conn *conn,
+			    const struct atcp_seg *seg)
+{
+	return seg->len && !atcp_before(seg->seq, conn->rcv.nxt) &&
+	       atcp_reasm_is_gap(conn, seg->seq) &&
+	       !atcp_before(seg->opts.ts_val, conn->rcv.gap_ts);
+}
+
 /* RFC 7323 section 5.3, R1: is the segment from before what we have seen? */
 static bool paws_rejects(const struct atcp_conn *conn,
 			 const struct atcp_seg *seg, u64 now)
 {
 	return conn->ts_recent_ns &&
 	       atcp_before(seg->opts.ts_val, conn->ts_recent) &&
-	       now - conn->ts_recent_ns < TS_RECENT_MAX_AGE_NS;
+	       now - conn->ts_recent_ns < TS_RECENT_MAX_AGE_NS &&
+	       !is_late_for_gap(conn, seg);
 }
 
 /* R2 and R3: remember the timestamp of what will be acknowledged next. */
@@ -106,7 +122,9 @@ static void ts_remember(struct atcp_conn *conn, const struct atcp_seg *seg,
 {
 	if (!(conn->use & ATCP_HAS_TS) || !atcp_seg_has(seg, ATCP_HAS_TS))
 		return;
-	if (atcp_after(seg->seq, conn->rcv.acked))
+	if (atcp_after(seg->seq, conn->rcv.acked) ||
+	    (conn->ts_recent_ns && is_late_for_gap(conn, seg) &&
+	     atcp_before(seg->opts.ts_val, conn->ts_recent)))
 		return;
 	conn->ts_recent = seg->opts.ts_val;
 	conn->ts_recent_ns = now;

@@ -236,6 +236,7 @@ u32 atcp_accecn_acked(struct atcp_conn *conn, const struct atcp_seg *seg,
 		      u32 bytes);
 
 /* reasm.c */
+bool atcp_reasm_is_gap(const struct atcp_conn *conn, u32 seq);
 void atcp_reasm_data(struct atcp_conn *conn, const struct atcp_seg *seg,
 		     struct atcp_step *step);
 

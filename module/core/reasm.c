@@ -2,6 +2,9 @@
 /* Payload and FIN that arrive, in order or not: RFC 9293 3.10.7.4, "seventh". */
 #include "core/internal.h"
 
+/* So much may have come since rcv.gap_ts was noted. */
+#define GAP_BYTES (1U << 30)
+
 /* Off the lists, and to @to. */
 static void take_out(struct atcp_rcv *rcv, struct atcp_burst *burst,
 		     struct list_head *to)
@@ -92,6 +95,20 @@ static void settle_behind(struct atcp_rcv *rcv, struct atcp_burst *spare,
 	}
 }
 
+/*
+ * What is sent from here on fills gaps, see atcp_reasm_is_gap(). Long before numbers
+ * could come round again it is counted anew.
+ */
+static void note_gap(struct atcp_conn *conn)
+{
+	struct atcp_rcv *rcv = &conn->rcv;
+
+	if (rcv->nr_ofo && rcv->nxt - rcv->gap_seq < GAP_BYTES)
+		return;
+	rcv->gap_seq = rcv->nxt;
+	rcv->gap_ts = conn->ts_recent;
+}
+
 /* A record for what has come; NULL: there is none, or there are too many. */
 static struct atcp_burst *new_range(const struct atcp_rcv *rcv, bool is_block,
 				    struct atcp_step *step)
@@ -128,6 +145,7 @@ static void insert(struct atcp_conn *conn, u32 data_seq, u32 left, u32 right,
 		return;
 	}
 
+	note_gap(conn);
 	spare->seq = left;
 	spare->end = right;
 	spare->skip = left - data_seq;
@@ -366,6 +384,22 @@ static void process_fin(struct atcp_conn *conn, struct atcp_step *step)
 	case ATCP_STATE_NR:
 		return;
 	}
+}
+
+/**
+ * atcp_reasm_is_gap() - Is this missing, while later data is there?
+ * @conn: Connection.
+ * @seq: Sequence number, not below RCV.NXT.
+ *
+ * Return: true if so, and if less than a quarter of all numbers has passed since
+ * rcv.gap_ts was noted.
+ */
+bool atcp_reasm_is_gap(const struct atcp_conn *conn, u32 seq)
+{
+	const struct atcp_rcv *rcv = &conn->rcv;
+
+	return rcv->nr_ofo && rcv->nxt - rcv->gap_seq < GAP_BYTES &&
+	       atcp_before(seq, last_range(conn)->seq);
 }
 
 /**

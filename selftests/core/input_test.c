@@ -415,6 +415,75 @@ static void syn_needs_no_timestamp(struct kunit *test)
 }
 
 /* R1: a RST needs no timestamp, and no old one keeps it out. */
+/*
+ * Of two gaps the first is filled by a retransmission; what was sent before that fills
+ * the second. What was sent before there was a gap is old all the same.
+ */
+static const struct gap_case {
+	const char *name;
+	s32 ts; /* against TS.Recent before the gap */
+	u32 seq; /* the gaps are from 1 to 11 and from 21 to 31 */
+	u32 len;
+	bool want_taken;
+} gap_cases[] = {
+	{ "late", 1, 11, 10, true },
+	{ "as old as the gap", 0, 11, 10, true },
+	{ "older than the gap", -1, 11, 10, false },
+	{ "behind the last that came", 1, 31, 10, false },
+	{ "in a later gap", 1, 41, 10, true },
+	{ "no data", 1, 11, 0, false },
+};
+
+KUNIT_ARRAY_PARAM_DESC(gap, gap_cases, name);
+
+static void feed_at(struct end *end, u32 seq, u32 len, s32 ts)
+{
+	struct atcp_seg seg = end_seg(end, ATCP_F_ACK, seq, 1, len);
+
+	seg.opts.has |= ATCP_HAS_TS;
+	seg.opts.ts_val = END_TS_VAL + ts;
+	seg.opts.ts_ecr = 0;
+	end_feed(end, &seg);
+}
+
+static void paws_spares_the_late(struct kunit *test)
+{
+	const struct gap_case *row = test->param_value;
+	struct end *end = end_new_with(test, ATCP_HAS_TS);
+	bool is_later = row->seq == 41;
+
+	feed_at(end, 21, 10, 2);
+	if (is_later)
+		feed_at(end, 51, 10, 3);
+	feed_at(end, 1, 10, 100);
+	KUNIT_EXPECT_EQ(test, end->conn.ts_recent, END_TS_VAL + 100);
+	end->counted = 0;
+	feed_at(end, row->seq, row->len, row->ts);
+	KUNIT_EXPECT_EQ(test, !end_counted(end, ATCP_MIB_PAWS_DROPPED),
+			row->want_taken);
+	KUNIT_EXPECT_EQ(test, end->conn.rcv.nxt - end->conn.rcv.irs,
+			row->want_taken && !is_later ? 31 : 11);
+	KUNIT_EXPECT_EQ(test, end->conn.ts_recent, END_TS_VAL + 100);
+	end_free(end);
+}
+
+/* A quarter of all numbers later the gap says nothing of age any more. */
+static void paws_spares_not_for_ever(struct kunit *test)
+{
+	struct end *end = end_new_with(test, ATCP_HAS_TS);
+
+	feed_at(end, 21, 10, 2);
+	feed_at(end, 1, 10, 100);
+	end->conn.rcv.gap_seq -= 1U << 30;
+	feed_at(end, 11, 10, 1);
+	KUNIT_EXPECT_TRUE(test, end_counted(end, ATCP_MIB_PAWS_DROPPED));
+	feed_at(end, 31, 10, 101); /* from here on it counts anew */
+	feed_at(end, 11, 10, 99);
+	KUNIT_EXPECT_EQ(test, end->conn.rcv.gap_ts, END_TS_VAL + 100);
+	KUNIT_EXPECT_EQ(test, end->conn.rcv.nxt - end->conn.rcv.irs, 11);
+	end_free(end);
+}
+
 static void paws_lets_a_reset_through(struct kunit *test)
 {
 	struct end *end = end_new_with(test, ATCP_HAS_TS);
@@ -691,6 +760,8 @@ static struct kunit_case input_cases[] = {
 	KUNIT_CASE(challenges_are_limited),
 	KUNIT_CASE_PARAM(paws, paws_gen_params),
 	KUNIT_CASE(syn_needs_no_timestamp),
+	KUNIT_CASE_PARAM(paws_spares_the_late, gap_gen_params),
+	KUNIT_CASE(paws_spares_not_for_ever),
 	KUNIT_CASE(paws_lets_a_reset_through),
 	KUNIT_CASE(timestamp_of_a_segment_ahead),
 	KUNIT_CASE(timestamp_of_the_first_unacknowledged),

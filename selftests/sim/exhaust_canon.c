@@ -91,6 +91,13 @@ static void put_conn(struct canon *canon, const struct exh_world *world,
 	conn.challenge_ns = passed_or_not(conn.challenge_ns, now);
 	if (conn.ts_recent_ns)
 		conn.ts_recent -= clock_of(peer, now);
+	/* Left out: where gaps began, when there is none. */
+	if (!conn.rcv.nr_ofo)
+		conn.rcv.gap_seq = 0;
+	if (!conn.rcv.nr_ofo || !conn.ts_recent_ns)
+		conn.rcv.gap_ts = 0;
+	else
+		conn.rcv.gap_ts -= clock_of(peer, now);
 	/*
 	 * Left out: that it is there is all that matters of TS.Recent's age until
 	 * 24 days have passed (RFC 7323 section 5.5); a run takes minutes.
