@@ -9,6 +9,7 @@ static const struct atcp_cc_ops *const algorithms[] = {
 	&atcp_cubic,
 	&atcp_bbr_ops,
 	&atcp_reno,
+	&atcp_dctcp,
 };
 
 /**
@@ -162,6 +163,19 @@ void atcp_cc_recovered(struct atcp_conn *conn)
 {
 	if (conn->cc.ops->recovered)
 		conn->cc.ops->recovered(conn);
+}
+
+/**
+ * atcp_cc_delivered() - With ECN: how much of what is acknowledged was marked.
+ * @conn: Its SND.UNA has not moved yet.
+ * @ack: SEG.ACK.
+ * @bytes: Delivered.
+ * @marked: With CE.
+ */
+void atcp_cc_delivered(struct atcp_conn *conn, u32 ack, u32 bytes, u32 marked)
+{
+	if (conn->cc.ops->delivered)
+		conn->cc.ops->delivered(conn, ack, bytes, marked);
 }
 
 /**

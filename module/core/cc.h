@@ -76,6 +76,9 @@ struct atcp_rate_sample {
 /**
  * struct atcp_cc_ops - An algorithm.
  * @name: What it is chosen by.
+ * @needs_ecn: It is of use only with ECN, and answers to how much is marked: it asks
+ *	for ECN whatever the settings, a loss counts beside a mark, and its data may be
+ *	marked also when it is sent again.
  * @init: Fills in its part of conn->cc, which is all 0, at establishment or in
  *	mid-connection; cwnd and ssthresh are there and stay.
  * @ssthresh: A congestion event has begun: returns the new slow-start threshold,
@@ -83,6 +86,8 @@ struct atcp_rate_sample {
  *	as they were before.
  * @acked: New data has been acknowledged: may let cwnd grow. Not called in fast
  *	recovery.
+ * @delivered: With ECN, in every phase: an acknowledgment, before SND.UNA moves, of so
+ *	many bytes, so many of them marked. May be NULL.
  * @restart: Slow start begins anew at a cwnd that is already set: after a
  *	time-out, after a long silence, or since the peer had no memory.
  * @idle: Nothing is under way and something is about to be sent; may be NULL.
@@ -97,9 +102,12 @@ struct atcp_rate_sample {
  */
 struct atcp_cc_ops {
 	char name[ATCP_CC_NAME_MAX];
+	bool needs_ecn;
 	void (*init)(struct atcp_conn *conn);
 	u32 (*ssthresh)(struct atcp_conn *conn, enum atcp_cc_event event);
 	void (*acked)(struct atcp_conn *conn, const struct atcp_cc_ack *ack);
+	void (*delivered)(struct atcp_conn *conn, u32 ack, u32 bytes,
+			  u32 marked);
 	void (*restart)(struct atcp_conn *conn);
 	void (*idle)(struct atcp_conn *conn, u64 now_ns);
 	void (*undo)(struct atcp_conn *conn);
@@ -305,6 +313,24 @@ struct atcp_bbr {
 };
 
 /**
+ * struct atcp_dctcp - What DCTCP remembers, RFC 8257 section 3.3.
+ * @reno: Reno's, which it grows by.
+ * @alpha: DCTCP.Alpha, the share that is marked, 1 is 2^16.
+ * @bytes: DCTCP.BytesAcked in this window.
+ * @marked: DCTCP.BytesMarked.
+ * @window_end: DCTCP.WindowEnd.
+ */
+struct atcp_dctcp {
+	struct atcp_reno reno;
+	u32 alpha;
+	u32 bytes;
+	u32 marked;
+	u32 window_end;
+};
+
+static_assert(!offsetof(struct atcp_dctcp, reno), "where Reno looks for it");
+
+/**
  * struct atcp_cc - A connection's congestion control.
  * @ops: The algorithm; NULL before the connection is established.
  * @undo_cwnd: cwnd before the last congestion event, bytes; 0: there was none.
@@ -312,6 +338,7 @@ struct atcp_bbr {
  * @reno: Reno's.
  * @cubic: CUBIC's.
  * @bbr: BBR's.
+ * @dctcp: DCTCP's.
  */
 struct atcp_cc {
 	const struct atcp_cc_ops *ops;
@@ -321,11 +348,13 @@ struct atcp_cc {
 		struct atcp_reno reno;
 		struct atcp_cubic cubic;
 		struct atcp_bbr bbr;
+		struct atcp_dctcp dctcp;
 	};
 };
 
 extern const struct atcp_cc_ops atcp_bbr_ops;
 extern const struct atcp_cc_ops atcp_cubic;
+extern const struct atcp_cc_ops atcp_dctcp;
 extern const struct atcp_cc_ops atcp_reno;
 
 /* by name */

@@ -147,7 +147,7 @@ static void take_ts(struct atcp_embryo *embryo, const struct atcp_seg *ack,
 				    atcp_conn_ts_now(base, now);
 	if (bits & TS_SACK)
 		embryo->use |= ATCP_HAS_SACK_PERM & config->use;
-	if (bits & TS_ECN && !embryo->ecn && config->ecn != ATCP_ECN_NEVER)
+	if (bits & TS_ECN && !embryo->ecn && atcp_ecn_accepts(config))
 		embryo->ecn = ATCP_ECN_CLASSIC;
 	if (wscale != TS_NO_WSCALE && config->use & ATCP_HAS_WSCALE) {
 		embryo->use |= ATCP_HAS_WSCALE;
@@ -190,7 +190,8 @@ bool atcp_cookie_check(struct atcp_embryo *embryo, const struct atcp_seg *ack,
 	embryo->window = (u16)min_t(u32, window, 0xffff);
 	embryo->peer_mss = cookie_mss[cookie & (BIT(MSS_BITS) - 1)];
 	embryo->may_mark = true;
-	if (atcp_accecn_is_cookie(ack) && atcp_ecn_may_be_accurate(config))
+	if (atcp_accecn_is_cookie(ack) &&
+	    atcp_ecn_accepts(config) == ATCP_ECN_ACCURATE)
 		embryo->ecn = ATCP_ECN_ACCURATE;
 	embryo->tries = 1; /* as far as we know; when, we do not: no RTT sample */
 	if (atcp_seg_has(ack, ATCP_HAS_TS) && config->use & ATCP_HAS_TS)

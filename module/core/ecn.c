@@ -28,14 +28,24 @@ static const struct {
 
 static_assert(ARRAY_SIZE(uses) == ATCP_ECN_USE_NR, "each use is known");
 
-static u8 asks(const struct atcp_config *config)
+/**
+ * atcp_ecn_accepts() - The most that we would agree to.
+ * @config: Settings.
+ *
+ * Return: enum atcp_ecn_mode.
+ */
+u8 atcp_ecn_accepts(const struct atcp_config *config)
 {
-	return uses[config->ecn].asks;
+	u8 least = config->cc->needs_ecn ? ATCP_ECN_CLASSIC : ATCP_ECN_OFF;
+
+	return max(uses[config->ecn].accepts, least);
 }
 
-static u8 accepts(const struct atcp_config *config)
+static u8 asks(const struct atcp_config *config)
 {
-	return uses[config->ecn].accepts;
+	if (config->cc->needs_ecn && !uses[config->ecn].asks)
+		return atcp_ecn_accepts(config);
+	return uses[config->ecn].asks;
 }
 
 /**
@@ -91,9 +101,9 @@ u8 atcp_ecn_judge_syn(const struct atcp_config *config,
 {
 	u16 flags = syn->flags & FLAGS;
 
-	if (!flags || accepts(config) == ATCP_ECN_OFF)
+	if (!flags || atcp_ecn_accepts(config) == ATCP_ECN_OFF)
 		return ATCP_ECN_OFF;
-	if (flags != ASKS && accepts(config) == ATCP_ECN_ACCURATE)
+	if (flags != ASKS && atcp_ecn_accepts(config) == ATCP_ECN_ACCURATE)
 		return ATCP_ECN_ACCURATE;
 	return (flags & ASKS) == ASKS ? ATCP_ECN_CLASSIC : ATCP_ECN_OFF;
 }
@@ -167,17 +177,6 @@ void atcp_ecn_judge_crossing(struct atcp_conn *conn, const struct atcp_seg *syn)
 }
 
 /**
- * atcp_ecn_may_be_accurate() - Would we have agreed to RFC 9768's feedback?
- * @config: The listener's settings.
- *
- * Return: true if so.
- */
-bool atcp_ecn_may_be_accurate(const struct atcp_config *config)
-{
-	return accepts(config) == ATCP_ECN_ACCURATE;
-}
-
-/**
  * atcp_ecn_accept() - A half-open connection becomes one.
  * @conn: Connection.
  * @mode: enum atcp_ecn_mode, agreed on.
@@ -192,18 +191,30 @@ void atcp_ecn_accept(struct atcp_conn *conn, u8 mode, bool may_mark)
 		conn->ecn.flags |= ATCP_ECN_NO_ECT;
 }
 
+/*
+ * RFC 3168 section 6.1.3: from the first mark on every ACK echoes, until the sender
+ * says that it has slowed down. RFC 8257 section 3.2: it echoes what came last.
+ */
+static bool echoes_next(const struct atcp_conn *conn,
+			const struct atcp_seg *seg, bool was)
+{
+	if (seg->ecn == ATCP_CE)
+		return true;
+	return was && !conn->cc.ops->needs_ecn && !(seg->flags & ATCP_F_CWR);
+}
+
 /**
  * atcp_ecn_received() - Look at the marks of a segment.
  * @conn: Connection.
  * @seg: Acceptable segment without SYN: marks outside of the window say nothing
  *	(RFC 3168 section 6.1.5).
  *
- * RFC 3168 section 6.1.3: from the first mark on every ACK echoes, until the sender
- * says that it has slowed down. The first echo does not wait for company.
+ * A change does not wait for company.
  */
 void atcp_ecn_received(struct atcp_conn *conn, const struct atcp_seg *seg)
 {
 	struct atcp_ecn *ecn = &conn->ecn;
+	u16 was = ecn->flags & ATCP_ECN_ECHO;
 
 	if (ecn->mode == ATCP_ECN_ACCURATE)
 		atcp_accecn_received(conn, seg);
@@ -211,13 +222,11 @@ void atcp_ecn_received(struct atcp_conn *conn, const struct atcp_seg *seg)
 		return;
 	if (seg->ecn != ATCP_NOT_ECT)
 		ecn->flags |= ATCP_ECN_SEEN;
-	if (seg->flags & ATCP_F_CWR)
-		ecn->flags &= ~ATCP_ECN_ECHO;
-	if (seg->ecn != ATCP_CE)
-		return;
-	if (!(ecn->flags & ATCP_ECN_ECHO))
+	ecn->flags &= ~ATCP_ECN_ECHO;
+	if (echoes_next(conn, seg, was))
+		ecn->flags |= ATCP_ECN_ECHO;
+	if ((ecn->flags & ATCP_ECN_ECHO) != was)
 		conn->flags |= ATCP_CONN_SEND_ACK;
-	ecn->flags |= ATCP_ECN_ECHO;
 }
 
 /**
@@ -255,39 +264,52 @@ static bool is_superseded(const struct atcp_conn *conn,
 	       !atcp_after(seg->opts.ts_val, conn->ts_recent);
 }
 
-static bool tells_of_marks(struct atcp_conn *conn, const struct atcp_seg *seg,
-			   const struct atcp_delivery *got)
+/* How much of what an acknowledgment delivers it says was marked. */
+static u32 marked_of(struct atcp_conn *conn, const struct atcp_seg *seg,
+		     const struct atcp_delivery *got)
 {
 	switch ((enum atcp_ecn_mode)conn->ecn.mode) {
 	case ATCP_ECN_OFF:
-		return false;
+		return 0;
 	case ATCP_ECN_CLASSIC:
-		return seg->flags & ATCP_F_ECE;
+		return seg->flags & ATCP_F_ECE ?
+			       max_t(u32, seg->ack - conn->snd.una, 1) : 0;
 	case ATCP_ECN_ACCURATE:
-		return !is_superseded(conn, seg, got) &&
-		       atcp_accecn_acked(conn, seg, delivers(conn, seg, got));
+		if (is_superseded(conn, seg, got))
+			return 0;
+		return atcp_accecn_acked(conn, seg, delivers(conn, seg, got));
 	}
-	return false;
+	return 0;
 }
 
 /**
  * atcp_ecn_acked() - An acknowledgment: does it tell of a mark?
  * @conn: Connection; SND.UNA has not moved yet.
  * @seg: Acceptable ACK, not an old one.
- * @got: What its blocks deliver.
+ * @got: What its blocks deliver. Its @marked is filled in.
  * @step: For the count.
  *
  * RFC 3168 section 6.1.2. A recovery from losses has slowed down already.
  */
 void atcp_ecn_acked(struct atcp_conn *conn, const struct atcp_seg *seg,
-		    const struct atcp_delivery *got, struct atcp_step *step)
+		    struct atcp_delivery *got, struct atcp_step *step)
 {
-	if (!tells_of_marks(conn, seg, got))
+	if (conn->ecn.mode == ATCP_ECN_OFF)
+		return;
+	got->marked = marked_of(conn, seg, got);
+	atcp_cc_delivered(conn, seg->ack, delivers(conn, seg, got),
+			  got->marked);
+	if (!got->marked)
 		return;
 	atcp_step_count(step, ATCP_MIB_ECN_ECHOES_IN);
 	if (conn->snd.recovery != ATCP_REC_OPEN || !atcp_conn_flight(conn) ||
 	    !atcp_after(seg->ack, conn->ecn.round_end))
 		return;
+	/* Whoever sets cwnd by himself has been told how much was marked. */
+	if (atcp_cc_owns_cwnd(conn)) {
+		atcp_ecn_reduced(conn);
+		return;
+	}
 	atcp_loss_marked(conn);
 	atcp_step_count(step, ATCP_MIB_ECN_REDUCTIONS);
 }
@@ -326,14 +348,24 @@ static void send_classic(struct atcp_conn *conn, struct atcp_tx *tx)
 	ecn->flags &= ~ATCP_ECN_SEND_CWR;
 }
 
+/*
+ * RFC 3168 sections 6.1.4 to 6.1.6: what can be lost without anyone noticing, or has
+ * been sent before, goes without: pure ACKs, probes, retransmissions. Where marks are
+ * many, what goes without is the first to be lost: these are sent to be marked.
+ */
+static bool may_be_marked(const struct atcp_conn *conn,
+			  const struct atcp_tx *tx)
+{
+	if (!tx->len || conn->ecn.flags & ATCP_ECN_NO_ECT)
+		return false;
+	return !tx->is_again || conn->cc.ops->needs_ecn;
+}
+
 /**
  * atcp_ecn_send() - What a segment says of congestion, and whether it may be marked.
  * @conn: In a synchronized state.
  * @tx: Segment or burst, but for this.
  * @opts: Its options, added to.
- *
- * RFC 3168 sections 6.1.4 to 6.1.6: what can be lost without anyone noticing, or has
- * been sent before, goes without: pure ACKs, probes, retransmissions.
  */
 void atcp_ecn_send(struct atcp_conn *conn, struct atcp_tx *tx,
 		   struct atcp_opts *opts)
@@ -346,6 +378,6 @@ void atcp_ecn_send(struct atcp_conn *conn, struct atcp_tx *tx,
 		atcp_accecn_send(conn, tx, opts);
 	else
 		send_classic(conn, tx);
-	if (tx->len && !tx->is_again && !(ecn->flags & ATCP_ECN_NO_ECT))
+	if (may_be_marked(conn, tx))
 		tx->ecn = ATCP_ECT0;
 }

@@ -48,6 +48,7 @@ static inline u64 atcp_ms_to_ns(u32 ms)
  * @fack: atcp_snd.fack before.
  * @recover: atcp_snd.recover before.
  * @bytes: How much, by SND.UNA or by blocks.
+ * @marked: How much of it was marked by the network, with ECN.
  * @is_again: @sent_ns is of something that was sent more than once.
  * @is_reordered: Something sent once has come later than what was sent later.
  * @is_duplicate: Something has come twice (RFC 2883).
@@ -64,6 +65,7 @@ struct atcp_delivery {
 	u32 fack;
 	u32 recover;
 	u32 bytes;
+	u32 marked;
 	bool is_again;
 	bool is_reordered;
 	bool is_duplicate;
@@ -180,6 +182,7 @@ void atcp_cc_sample(struct atcp_conn *conn,
 void atcp_cc_sent(struct atcp_conn *conn, u64 now_ns);
 void atcp_cc_recovered(struct atcp_conn *conn);
 bool atcp_cc_owns_cwnd(const struct atcp_conn *conn);
+void atcp_cc_delivered(struct atcp_conn *conn, u32 ack, u32 bytes, u32 marked);
 void atcp_cc_restart(struct atcp_conn *conn, u32 cwnd);
 void atcp_cc_idle(struct atcp_conn *conn, u64 now_ns);
 /* ... and for the algorithms */
@@ -206,12 +209,12 @@ u16 atcp_ecn_synack(u8 mode, u8 syn_ecn);
 void atcp_ecn_judge_synack(struct atcp_conn *conn, const struct atcp_seg *seg);
 void atcp_ecn_judge_crossing(struct atcp_conn *conn,
 			     const struct atcp_seg *syn);
-bool atcp_ecn_may_be_accurate(const struct atcp_config *config);
+u8 atcp_ecn_accepts(const struct atcp_config *config);
 void atcp_ecn_accept(struct atcp_conn *conn, u8 mode, bool may_mark);
 void atcp_ecn_received(struct atcp_conn *conn, const struct atcp_seg *seg);
 void atcp_ecn_reduced(struct atcp_conn *conn);
 void atcp_ecn_acked(struct atcp_conn *conn, const struct atcp_seg *seg,
-		    const struct atcp_delivery *got, struct atcp_step *step);
+		    struct atcp_delivery *got, struct atcp_step *step);
 void atcp_ecn_drag(struct atcp_conn *conn);
 bool atcp_ecn_claims(const struct atcp_conn *conn);
 void atcp_ecn_send(struct atcp_conn *conn, struct atcp_tx *tx,

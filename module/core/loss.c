@@ -174,8 +174,11 @@ static void enter(struct atcp_conn *conn, struct atcp_step *step)
 {
 	struct atcp_snd *snd = &conn->snd;
 
-	/* Once per window: a mark in it has had its answer (RFC 3168 6.1.2). */
-	if (!is_reducing(conn))
+	/*
+	 * Once per window: a mark in it has had its answer (RFC 3168 6.1.2), unless
+	 * that is less than a loss's (RFC 8257 section 3.5).
+	 */
+	if (!is_reducing(conn) || conn->cc.ops->needs_ecn)
 		atcp_cc_congestion(conn, ATCP_CC_LOSS);
 	atcp_ecn_reduced(conn);
 	atcp_undo_begin(conn);

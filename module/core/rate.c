@@ -87,6 +87,7 @@ void atcp_rate_sample(struct atcp_conn *conn, const struct atcp_delivery *got,
 	memset(sample, 0, sizeof(*sample));
 	sample->now_ns = now;
 	sample->acked = got->bytes;
+	sample->ce_bytes = min(got->marked, got->bytes);
 	sample->newly_lost = rate->lost - rate->lost_before;
 	rate->lost_before = rate->lost;
 	rate->delivered += got->bytes;

@@ -228,6 +228,10 @@ static int set_congestion(struct sock *sk, sockptr_t optval, unsigned int len)
 	ops = atcp_cc_find(name);
 	if (!ops)
 		return -ENOENT;
+	/* RFC 8257 section 5: not for any network, so not for any user. */
+	if (ops->needs_ecn &&
+	    !ns_capable(sock_net(sk)->user_ns, CAP_NET_ADMIN))
+		return -EPERM;
 
 	sockopt_lock_sock(sk);
 	atcp_cc_use(&atcp_sk(sk)->conn, ops);

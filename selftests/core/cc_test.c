@@ -81,6 +81,7 @@ static const struct find_case {
 } find_cases[] = {
 	{ "cubic", &atcp_cubic },
 	{ "reno", &atcp_reno },
+	{ "dctcp", &atcp_dctcp },
 	{ "ren", NULL },
 	{ "reno2", NULL },
 	{ "", NULL },
@@ -109,7 +110,7 @@ static void all(struct kunit *test)
 		KUNIT_ASSERT_NOT_NULL(test, ops->restart);
 		nth++;
 	}
-	KUNIT_EXPECT_EQ(test, nth, 3);
+	KUNIT_EXPECT_EQ(test, nth, 4);
 }
 
 /* Before the handshake a choice is a setting, and begins with the connection. */

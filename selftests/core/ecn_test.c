@@ -269,6 +269,27 @@ static void loss_after_mark(struct kunit *test)
 	end_free(end);
 }
 
+/* An algorithm that sets cwnd by itself is only told; the peer learns of CWR. */
+static void owner_of_cwnd_is_told(struct kunit *test)
+{
+	struct end *end = end_init(test);
+
+	end->config.cc = &atcp_bbr_ops;
+	end->config.use = ATCP_HAS_SACK_PERM;
+	end_open(end);
+	end->conn.ecn.mode = ATCP_ECN_CLASSIC;
+	send_bytes(end, 10 * END_MSS);
+	end->now += 10 * MS;
+	ack_with(end, ATCP_F_ECE, 2001);
+	KUNIT_EXPECT_FALSE(test, end_counted(end, ATCP_MIB_ECN_REDUCTIONS));
+	KUNIT_EXPECT_EQ(test, end->conn.snd.ssthresh, U32_MAX);
+	KUNIT_EXPECT_NE(test, end->conn.cc.bbr.ce_mean, 0);
+	end->nr_out = 0;
+	send_bytes(end, 2 * END_MSS);
+	KUNIT_EXPECT_TRUE(test, end->out[0].flags & ATCP_F_CWR);
+	end_free(end);
+}
+
 static struct kunit_case ecn_cases[] = {
 	KUNIT_CASE_PARAM(syn, syn_gen_params),
 	KUNIT_CASE_PARAM(accept, accept_gen_params),
@@ -279,6 +300,7 @@ static struct kunit_case ecn_cases[] = {
 	KUNIT_CASE(mark_outside_the_window),
 	KUNIT_CASE(reduces_once_per_window),
 	KUNIT_CASE(loss_after_mark),
+	KUNIT_CASE(owner_of_cwnd_is_told),
 	{}
 };
 

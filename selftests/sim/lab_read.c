@@ -47,10 +47,10 @@ static void read_tuning(struct reader *r, struct sim_host *host)
 		host->tune.sndbuf = word_size(r, "sndbuf");
 	else if (word_is(r, "mss"))
 		host->tune.mss = read_mss(r);
-	else if (word_is(r, "ecn"))
-		host->config.ecn = read_ecn(r);
 	else if (word_is(r, "cc"))
 		host->config.cc = read_cc(r);
+	else if (word_is(r, "ecn"))
+		host->config.ecn = read_ecn(r);
 	else
 		word_bad(r, "\"%s\" is nothing that a host has", r->words[r->at]);
 }

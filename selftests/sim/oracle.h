@@ -21,6 +21,7 @@
  * @was_agreed_to: A SYN+ACK that agrees to RFC 3168's has.
  * @was_agreed_acc: To RFC 9768's.
  * @is_plain: It has sent a SYN that does not ask, or one has reached it; or a SYN+ACK.
+ * @has_dctcp: It has used RFC 8257, which echoes otherwise.
  * @is_due: RFC 3168: a mark has reached it, and no CWR since.
  * @syn_ecn: What the last SYN, or SYN+ACK, came with.
  * @marks: Packets with CE that have reached it.
@@ -35,6 +36,7 @@ struct orc_ecn {
 	bool was_agreed_to;
 	bool was_agreed_acc;
 	bool is_plain;
+	bool has_dctcp;
 	bool is_due;
 	u8 syn_ecn;
 	u32 marks;

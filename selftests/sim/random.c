@@ -130,7 +130,7 @@ static void make_host(struct sim *sim, struct sim_host *host)
 		host->plan_flags |= ATCP_CONN_CORK;
 	host->config.ecn = (u8)range(sim, 0, ATCP_ECN_USE_NR - 1);
 	if (chance(sim, 40))
-		host->config.cc = &atcp_reno;
+		host->config.cc = chance(sim, 30) ? &atcp_dctcp : &atcp_reno;
 }
 
 /* The smallest size that a cookie can remember. */

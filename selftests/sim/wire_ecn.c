@@ -115,7 +115,7 @@ static void check_classic(struct sim *sim, const struct orc_ecn *ecn,
 {
 	if (seg->flags & ATCP_F_CWR && !is_new)
 		sim_fail(sim, "CWR without new data");
-	if (ecn->is_due && !(seg->flags & ATCP_F_ECE))
+	if (!ecn->has_dctcp && ecn->is_due && !(seg->flags & ATCP_F_ECE))
 		sim_fail(sim, "a mark is not echoed");
 }
 
@@ -129,7 +129,7 @@ static void check_capable(struct sim *sim, const struct orc_ecn *ecn,
 	/* RFC 9768 section 3.1.5: who calls, and has been answered, may. */
 	if (ecn->is_plain && !ecn->was_agreed_acc)
 		sim_fail(sim, "sends what may be marked after a plain SYN");
-	if (!is_new)
+	if (!is_new && !(ecn->has_dctcp && seg->len))
 		sim_fail(sim, "what is no new data may be marked");
 }
 
@@ -150,6 +150,8 @@ void orc_ecn_sent(struct sim *sim, struct orc_ecn *ecn,
 		note_syn(ecn, seg);
 		return;
 	}
+	ecn->has_dctcp |= sock && sock->conn.cc.ops &&
+			  sock->conn.cc.ops->needs_ecn;
 	if (is_accurate(ecn))
 		check_ace(sim, ecn, seg, sock);
 	else if (is_classic(ecn))
