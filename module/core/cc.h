@@ -132,7 +132,7 @@ struct atcp_reno {
  * @current_ns: currentRoundMinRTT, ATCP_NEVER: none.
  * @baseline_ns: cssBaselineMinRtt, ATCP_NEVER: not in Conservative Slow Start.
  * @train_ns: When the first acknowledgment of the round came; 0: none has.
- * @train_bytes: Acknowledged since.
+ * @train_from: atcp_rate.delivered then.
  * @path_bytes: What the path has been seen to hold, without a queue; 0: not known.
  * @window_end: windowEnd, a sequence number.
  * @samples: rttSampleCount, up to where it matters.
@@ -144,7 +144,7 @@ struct atcp_hystart {
 	u64 current_ns;
 	u64 baseline_ns;
 	u64 train_ns;
-	u32 train_bytes;
+	u32 train_from;
 	u32 path_bytes;
 	u32 window_end;
 	u8 samples;

@@ -45,7 +45,6 @@ static void begin_round(struct atcp_conn *conn, struct atcp_hystart *hystart)
 	hystart->current_ns = ATCP_NEVER;
 	hystart->samples = 0;
 	hystart->train_ns = 0;
-	hystart->train_bytes = 0;
 	hystart->has_round = true;
 }
 
@@ -66,16 +65,19 @@ static void measure_path(const struct atcp_conn *conn,
 {
 	u64 least_us = div_u64(conn->rtt.min_ns, 1000);
 	u64 train_us, path;
+	u32 bytes;
 
 	if (!hystart->train_ns) {
 		hystart->train_ns = ack->now_ns;
+		hystart->train_from = conn->rate.delivered;
 		return;
 	}
-	hystart->train_bytes += ack->bytes;
-	if (hystart->train_bytes < TRAIN_SEGMENTS * conn->snd.mss)
+	/* By blocks, too: SND.UNA leaps where packets overtake each other */
+	bytes = conn->rate.delivered - hystart->train_from;
+	if (bytes < TRAIN_SEGMENTS * conn->snd.mss)
 		return;
 	train_us = div_u64(ack->now_ns - hystart->train_ns, 1000);
-	path = div64_u64(hystart->train_bytes * least_us, train_us + 1);
+	path = div64_u64(bytes * least_us, train_us + 1);
 	hystart->path_bytes = max_t(u32, hystart->path_bytes,
 				    min_t(u64, path, ATCP_CWND_MAX));
 }

@@ -21,7 +21,7 @@ Case = collections.namedtuple(
 
 
 def case(name, title, ahead="", back="", queue=BDP, police=None,
-         cubic=5, bbr=4):
+         cubic=4, bbr=3):
     return Case(name, title, f"limit 100000 {ahead}",
                 f"limit 100000 delay 40ms {back}", queue, police,
                 {"cubic": cubic, "bbr": bbr})
@@ -29,16 +29,16 @@ def case(name, title, ahead="", back="", queue=BDP, police=None,
 
 BULK = [
     case("clean", "no loss"),
-    case("loss-0.1", "0.1% loss", "loss 0.1%", cubic=20),
-    case("loss-1", "1% loss", "loss 1%", cubic=40),
-    case("loss-3", "3% loss", "loss 3%", cubic=60),
+    case("loss-0.1", "0.1% loss", "loss 0.1%", cubic=12),
+    case("loss-1", "1% loss", "loss 1%", cubic=30),
+    case("loss-3", "3% loss", "loss 3%", cubic=40),
     # late.dist: of ten packets one is late, by up to 20 ms
     case("reorder", "10% late by up to 20 ms",
          "delay 1us 20ms distribution late"),
     case("ack-loss", "1% of ACKs lost", back="loss 1%"),
     case("policer", "policed to 20 Mbit/s", police="rate 20mbit burst 64k",
-         cubic=20, bbr=10),
-    case("queue-4", "a queue of 4 packets", queue=4, cubic=10),
+         cubic=10, bbr=5),
+    case("queue-4", "a queue of 4 packets", queue=4, cubic=6),
 ]
 
 # 1% loss in both directions; one fetch after the other

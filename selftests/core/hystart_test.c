@@ -141,6 +141,7 @@ static void train(struct kunit *test)
 	pass_round(end, 40 * MS);
 	for (i = 0; i <= row->nr; i++) {
 		ack.now_ns = SEC + i * row->gap_ns;
+		end->conn.rate.delivered += MSS;
 		atcp_hystart_acked(&end->conn, hystart_of(end), &ack, 0);
 		path = max(path, hystart_of(end)->path_bytes);
 	}
