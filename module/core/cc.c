@@ -131,6 +131,8 @@ void atcp_cc_sample(struct atcp_conn *conn,
 {
 	if (conn->cc.ops->sample)
 		conn->cc.ops->sample(conn, sample);
+	else
+		atcp_cwv_sample(conn, sample);
 }
 
 /**
@@ -161,6 +163,8 @@ void atcp_cc_lost(struct atcp_conn *conn, const struct atcp_burst *burst)
  */
 void atcp_cc_recovered(struct atcp_conn *conn)
 {
+	if (!atcp_cc_owns_cwnd(conn))
+		atcp_cwv_forget(conn);
 	if (conn->cc.ops->recovered)
 		conn->cc.ops->recovered(conn);
 }
@@ -186,6 +190,8 @@ void atcp_cc_delivered(struct atcp_conn *conn, u32 ack, u32 bytes, u32 marked)
 void atcp_cc_restart(struct atcp_conn *conn, u32 cwnd)
 {
 	conn->snd.cwnd = cwnd;
+	if (!atcp_cc_owns_cwnd(conn))
+		atcp_cwv_forget(conn);
 	conn->cc.ops->restart(conn);
 }
 
@@ -206,7 +212,8 @@ void atcp_cc_idle(struct atcp_conn *conn, u64 now_ns)
  *
  * RFC 5681 equation 4: FlightSize, without what limited transmit has put there
  * beyond the window. That window was full if no further segment fitted in: of seven
- * segments a bit each time would be much.
+ * segments a bit each time would be much. RFC 7661 section 4.4.1: of a window that is
+ * not validated, what was used of late counts, even if little is under way just now.
  *
  * Return: bytes.
  */
@@ -216,17 +223,23 @@ u32 atcp_cc_flight(const struct atcp_conn *conn)
 
 	if (conn->snd.recovery == ATCP_REC_OPEN)
 		flight = min(flight, cwnd);
+	if (!atcp_cwv_is_valid(conn))
+		flight = max(flight, min(atcp_cwv_pipe_ack(conn), cwnd));
 	return flight < cwnd && cwnd - flight < conn->snd.mss ? cwnd : flight;
 }
 
 /*
- * RFC 7661's concern in its simplest form: a window that was not used says
- * nothing about the path and does not grow. In slow start half of it will do.
+ * A window that was not used says nothing about the path and does not grow: RFC 7661
+ * section 4.4. Neither does one that is about to be used for the first time in a while.
+ * In slow start half of it will do (section 4.3); avoidance has RFC 9438 section 5.8,
+ * which is stricter.
  */
 static bool is_used(const struct atcp_conn *conn, const struct atcp_cc_ack *ack)
 {
 	const struct atcp_snd *snd = &conn->snd;
 
+	if (!atcp_cwv_is_valid(conn))
+		return false;
 	if (ack->is_cwnd_limited)
 		return true;
 	return snd->cwnd < snd->ssthresh &&

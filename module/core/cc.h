@@ -119,6 +119,24 @@ struct atcp_cc_ops {
 };
 
 /**
+ * struct atcp_cwv - How much of cwnd is used: RFC 7661, for algorithms without @sample.
+ * @half_ns: When this half of the sampling period has begun.
+ * @since_ns: When cwnd was validated last.
+ * @most: pipeACK of this half and of the one before, bytes.
+ * @round_end: The round ends at this value of atcp_rate.delivered.
+ * @has_round: @round_end is valid.
+ * @is_unused: The nonvalidated phase: less than half of cwnd was used.
+ */
+struct atcp_cwv {
+	u64 half_ns;
+	u64 since_ns;
+	u32 most[2];
+	u32 round_end;
+	bool has_round;
+	bool is_unused;
+};
+
+/**
  * struct atcp_reno - What Reno remembers.
  * @acked: Bytes acknowledged towards the next increase of cwnd.
  */
@@ -335,20 +353,26 @@ static_assert(!offsetof(struct atcp_dctcp, reno), "where Reno looks for it");
  * @ops: The algorithm; NULL before the connection is established.
  * @undo_cwnd: cwnd before the last congestion event, bytes; 0: there was none.
  * @undo_ssthresh: ssthresh before it, bytes.
+ * @cwv: Whether cwnd is used, for those that do not own it:
  * @reno: Reno's.
  * @cubic: CUBIC's.
- * @bbr: BBR's.
  * @dctcp: DCTCP's.
+ * @bbr: BBR's.
  */
 struct atcp_cc {
 	const struct atcp_cc_ops *ops;
 	u32 undo_cwnd;
 	u32 undo_ssthresh;
 	union {
-		struct atcp_reno reno;
-		struct atcp_cubic cubic;
+		struct {
+			struct atcp_cwv cwv;
+			union {
+				struct atcp_reno reno;
+				struct atcp_cubic cubic;
+				struct atcp_dctcp dctcp;
+			};
+		};
 		struct atcp_bbr bbr;
-		struct atcp_dctcp dctcp;
 	};
 };
 

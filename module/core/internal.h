@@ -191,6 +191,13 @@ u32 atcp_cc_credit(const struct atcp_conn *conn, const struct atcp_cc_ack *ack);
 void atcp_cc_grow(struct atcp_conn *conn, u32 bytes);
 bool atcp_cc_slow_start(struct atcp_conn *conn, u32 bytes);
 
+/* cwv.c */
+u32 atcp_cwv_pipe_ack(const struct atcp_conn *conn);
+bool atcp_cwv_is_valid(const struct atcp_conn *conn);
+void atcp_cwv_forget(struct atcp_conn *conn);
+void atcp_cwv_sample(struct atcp_conn *conn,
+		     const struct atcp_rate_sample *sample);
+
 /* hystart.c: for algorithms that use it while ssthresh is U32_MAX */
 void atcp_hystart_init(struct atcp_hystart *hystart);
 void atcp_hystart_acked(struct atcp_conn *conn, struct atcp_hystart *hystart,

@@ -3,7 +3,7 @@
 #include "util.h"
 
 kunit_test_suites(&seq_suite, &seg_suite, &isn_suite, &rtt_suite, &window_suite,
-		  &cc_suite, &reno_suite, &hystart_suite, &cubic_suite,
+		  &cc_suite, &cwv_suite, &reno_suite, &hystart_suite, &cubic_suite,
 		  &loss_suite, &ack_suite, &sack_suite, &score_suite,
 		  &tlp_suite, &undo_suite, &rate_suite, &pacing_suite, &bbr_suite,
 		  &ecn_suite, &accecn_suite, &dctcp_suite,

@@ -117,6 +117,7 @@ extern struct kunit_suite cc_suite;
 extern struct kunit_suite conn_suite;
 extern struct kunit_suite cookie_suite;
 extern struct kunit_suite cubic_suite;
+extern struct kunit_suite cwv_suite;
 extern struct kunit_suite dctcp_suite;
 extern struct kunit_suite ecn_suite;
 extern struct kunit_suite embryo_suite;

@@ -135,6 +135,8 @@ static void put_conn(struct canon *canon, const struct exh_world *world,
 	/* Left out: what only those algorithms ask that own cwnd. */
 	memset(&conn.rate, 0, sizeof(conn.rate));
 	conn.pacing.next_ns = 0;
+	/* Left out: how much of cwnd is used, by scripts of a few bytes never all. */
+	memset(&conn.cc.cwv, 0, sizeof(conn.cc.cwv));
 	/* Left out: what PRR counts, until a recovery begins and sets it. */
 	if (conn.snd.recovery != ATCP_REC_FAST) {
 		conn.snd.prr_flight = 0;

@@ -363,3 +363,61 @@ SIM_SCENARIO(cc_hystart_is_for_the_first)
 	SIM_RUN_UNTIL(sim, una(a) == 1 + 10 * SEG, SIM_SEC);
 	SIM_EXPECT_EQ(cwnd(a), 20 * SEG);
 }
+
+/*
+ * RFC 7661 section 4.4: a window that the user has not filled for a second is his as it
+ * is, at once, but grows only when a round trip has shown that the path takes it.
+ */
+SIM_SCENARIO(cc_unused_window_stays)
+{
+	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+	u32 was, from;
+	int i;
+
+	sim_delay(sim, 50 * SIM_MSEC);
+	a->tune.sndbuf = 4 << 20;
+	b->tune.rcvbuf = 4 << 20;
+	sim_establish(a, b);
+	sim_write(a, 100 * SEG);
+	SIM_RUN_UNTIL(sim, una(a) == 1 + 100 * SEG, SIM_SEC);
+	was = cwnd(a);
+	SIM_EXPECT(was > 40 * SEG);
+	for (i = 0; i < 20; i++) {
+		sim_write(a, 2 * SEG);
+		sim_run(sim, 100 * SIM_MSEC);
+	}
+	SIM_EXPECT_EQ(cwnd(a), was);
+	SIM_EXPECT_EQ(sim_mib(a, ATCP_MIB_IDLE_RESTARTS), 0);
+
+	from = una(a);
+	sim_write(a, PLENTY);
+	sim_run(sim, 95 * SIM_MSEC);
+	SIM_EXPECT_NEAR(a->sock->conn.snd.nxt - a->sock->conn.snd.iss - from, was,
+			2 * SEG);
+	SIM_RUN_UNTIL(sim, una(a) - from >= was / 2, SIM_SEC);
+	SIM_EXPECT_EQ(cwnd(a), was);
+	sim_run(sim, 300 * SIM_MSEC);
+	SIM_EXPECT(cwnd(a) > was * 3 / 2);
+}
+
+/* RFC 7661 section 4.4.1: a loss then: what was used counts, not the whole window. */
+SIM_SCENARIO(cc_unused_window_goes_at_a_loss)
+{
+	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+	int i;
+
+	sim_delay(sim, 50 * SIM_MSEC);
+	a->tune.sndbuf = 4 << 20;
+	b->tune.rcvbuf = 4 << 20;
+	sim_establish(a, b);
+	sim_write(a, 100 * SEG);
+	SIM_RUN_UNTIL(sim, una(a) == 1 + 100 * SEG, SIM_SEC);
+	for (i = 0; i < 20; i++) {
+		sim_write(a, 12 * SEG);
+		sim_run(sim, 100 * SIM_MSEC);
+	}
+	sim_drop(sim, &(struct sim_pick){ .from = a, .min_len = SEG });
+	sim_write(a, 5 * SEG);
+	SIM_RUN_UNTIL(sim, sim_mib(a, ATCP_MIB_FAST_RETRANS) == 1, SIM_SEC);
+	SIM_EXPECT_NEAR(a->sock->conn.snd.ssthresh, 12 * SEG * 7 / 10, SEG);
+}
