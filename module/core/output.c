@@ -220,7 +220,8 @@ static void send_again(struct atcp_conn *conn, struct atcp_burst *burst,
 	if (!conn->retrans_ns)
 		conn->retrans_ns = step->now;
 	conn->sent_ns = step->now;
-	conn->retrans_total++;
+	conn->retrans_total += DIV_ROUND_UP(burst->end - burst->seq,
+					    conn->snd.mss);
 	conn->snd.prr_out += burst->end - burst->seq;
 	atcp_step_count(step, ATCP_MIB_RETRANS);
 }
