@@ -311,10 +311,10 @@ void atcp_conn_accept(struct atcp_conn *conn, const struct atcp_embryo *embryo,
  */
 void atcp_conn_establish(struct atcp_conn *conn, struct atcp_step *step)
 {
-	bool was_lost = conn->rtt.backoff; /* a SYN, or what answered it */
+	u8 nr_lost = conn->rtt.backoff; /* SYNs, or what answered them */
 
 	/* Karn: a SYN sent twice measures nothing; RFC 6298 rule 5.7. */
-	if (was_lost)
+	if (nr_lost)
 		conn->rtt.rto_ns = max_t(u64, conn->rtt.rto_ns,
 					 RTO_UNMEASURED_NS);
 	else if (conn->syn_tries == 1 && conn->syn_ns)
@@ -327,9 +327,12 @@ void atcp_conn_establish(struct atcp_conn *conn, struct atcp_step *step)
 	conn->flags &= ~ATCP_CONN_SEND_SYN;
 
 	atcp_conn_update_mss(conn);
-	/* RFC 5681 section 3.1: a lost SYN costs the initial window. */
+	/*
+	 * RFC 5681 section 3.1: a lost SYN costs the initial window. That was when the
+	 * first time-out came after 3 s. After 1 s it says less: the second one does.
+	 */
 	conn->snd.cwnd = conn->snd.mss *
-			 (was_lost ? 1 : conn->config.initial_cwnd);
+			 (nr_lost > 1 ? 1 : conn->config.initial_cwnd);
 	atcp_cc_start(conn);
 	conn->sent_ns = step->now;
 	conn->rcv.quick = ATCP_QUICK_ACKS;

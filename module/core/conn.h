@@ -679,7 +679,7 @@ struct atcp_ecn {
  * @retrans_ns: When @snd.una was first sent again; 0: it was not.
  * @challenge_ns: Not before this may the next challenge ACK go.
  * @syn_ns: When the SYN or SYN+ACK was last sent; 0: not known.
- * @retrans_total: Bursts sent again in this connection's life.
+ * @retrans_total: Segments sent again in this connection's life.
  * @rst_seq: Sequence number of the RST that is due.
  *
  * Holds no pointer besides its lists.

@@ -397,10 +397,12 @@ static void grows_after_a_loss(struct kunit *test)
 	struct atcp_seg seg;
 	struct half half;
 	struct end *end;
+	int i;
 
 	prepare(&half, test, 0);
-	atcp_embryo_handle_timeout(&half.embryo, &half.config, &half.tx,
-				   &half.step);
+	for (i = 0; i < 2; i++)
+		atcp_embryo_handle_timeout(&half.embryo, &half.config, &half.tx,
+					   &half.step);
 	seg = half_seg(&half, ATCP_F_ACK | ATCP_F_FIN, IRS + 1, 0);
 	end = grow(test, &half, &seg);
 	KUNIT_EXPECT_EQ(test, end->conn.state, ATCP_CLOSE_WAIT);

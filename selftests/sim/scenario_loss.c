@@ -232,6 +232,17 @@ SIM_SCENARIO(loss_syn_measures_nothing)
 	sim_establish(a, b);
 	SIM_EXPECT_EQ(a->sock->conn.rtt.srtt_ns, 0);
 	SIM_EXPECT_EQ(a->sock->conn.rtt.rto_ns, 3 * SIM_SEC);
+	SIM_EXPECT_EQ(a->sock->conn.snd.cwnd, 10 * 1448);
+}
+
+/* RFC 5681 section 3.1: two lost SYNs cost the initial window. */
+SIM_SCENARIO(loss_of_two_syns)
+{
+	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+
+	sim_drop(sim, &(struct sim_pick){ .from = a, .flags = ATCP_F_SYN,
+		 .count = 2 });
+	sim_establish(a, b);
 	SIM_EXPECT_EQ(a->sock->conn.snd.cwnd, 1448);
 }
 
