@@ -137,6 +137,7 @@ bool atcp_rack_detect(struct atcp_conn *conn, u64 now);
 void atcp_rack_delivered(struct atcp_conn *conn, struct atcp_delivery *got,
 			 u64 now);
 void atcp_rack_recovered(struct atcp_conn *conn);
+void atcp_rack_spurious(struct atcp_conn *conn);
 
 /* tlp.c */
 void atcp_tlp_schedule(struct atcp_conn *conn);

@@ -49,20 +49,40 @@ static void update(struct atcp_conn *conn, const struct atcp_delivery *got,
 	rack->end = got->end;
 }
 
-/* Step 4: a duplicate that we have caused says that the window was too small. */
-static void adapt_window(struct atcp_conn *conn,
-			 const struct atcp_delivery *got)
+/* Once a round trip: what is told of it then has been sent with the smaller one. */
+static void widen_window(struct atcp_conn *conn)
 {
 	struct atcp_rack *rack = &conn->rack;
 
-	if (got->is_reordered)
-		rack->has_reordered = true;
-	if (!got->is_duplicate || atcp_before(conn->snd.una, rack->dup_round))
+	if (atcp_before(conn->snd.una, rack->dup_round))
 		return;
 	rack->dup_round = conn->snd.nxt;
 	rack->persist = REO_WND_PERSIST;
 	if (rack->mult < U8_MAX)
-		rack->mult++;
+		rack->mult = max_t(u8, rack->mult, 1) + 1;
+}
+
+/* Step 4: a duplicate that we have caused says that the window was too small. */
+static void adapt_window(struct atcp_conn *conn,
+			 const struct atcp_delivery *got)
+{
+	if (got->is_reordered)
+		conn->rack.has_reordered = true;
+	if (got->is_duplicate)
+		widen_window(conn);
+}
+
+/**
+ * atcp_rack_spurious() - A recovery was for nothing.
+ * @conn: Connection.
+ *
+ * RFC 8985 section 6.2, step 4 waits for a duplicate to say so; timestamps know a
+ * round trip earlier, and where the peer does not tell of duplicates.
+ */
+void atcp_rack_spurious(struct atcp_conn *conn)
+{
+	conn->rack.has_reordered = true;
+	widen_window(conn);
 }
 
 /**

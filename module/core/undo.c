@@ -100,6 +100,8 @@ static void undo(struct atcp_conn *conn)
 	conn->undo.is_begun = false;
 	list_for_each_entry(burst, &conn->snd.flight, link)
 		atcp_loss_unmark(conn, burst);
+	if (conn->snd.recovery == ATCP_REC_FAST)
+		atcp_rack_spurious(conn);
 	atcp_loss_recovered(conn);
 	restore_window(conn, was_recovering);
 }

@@ -278,14 +278,14 @@ static void duplicates_widen(struct kunit *test)
 	struct end *end = sending(test, 10);
 
 	SACK(end, 2001, { 1, 1001 });
-	KUNIT_EXPECT_EQ(test, end->conn.rack.mult, 1);
+	KUNIT_EXPECT_EQ(test, end->conn.rack.mult, 2);
 	SACK(end, 2001, { 1001, 2001 }); /* the same round */
-	KUNIT_EXPECT_EQ(test, end->conn.rack.mult, 1);
+	KUNIT_EXPECT_EQ(test, end->conn.rack.mult, 2);
 	end_ack(end, 10001);
 	end_write(end, END_MSS);
 	end_drain(end);
 	SACK(end, 11001, { 1001, 2001 });
-	KUNIT_EXPECT_EQ(test, end->conn.rack.mult, 2);
+	KUNIT_EXPECT_EQ(test, end->conn.rack.mult, 3);
 	end_free(end);
 }
 

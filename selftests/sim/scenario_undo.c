@@ -38,6 +38,10 @@ SIM_SCENARIO(undo_by_timestamp)
 	SIM_EXPECT_EQ(sim_mib(a, ATCP_MIB_UNDONE_BY_TIMESTAMP), 1);
 	SIM_EXPECT(a->sock->conn.snd.cwnd >= cwnd);
 	SIM_EXPECT(a->sock->conn.snd.ssthresh >= cwnd);
+	/* RFC 8985 section 6.2, step 4: once for this round, not again by D-SACK */
+	SIM_EXPECT_EQ(sim_mib(a, ATCP_MIB_DSACKS_IN), 1);
+	SIM_EXPECT_EQ(a->sock->conn.rack.mult, 2);
+	SIM_EXPECT(a->sock->conn.rack.has_reordered);
 }
 
 /* RFC 2883: the peer has had all of it twice. */
