@@ -43,6 +43,22 @@ SIM_SCENARIO(sack_retransmission_lost)
 	recovers(sim, 40, 130, 2);
 }
 
+/* RFC 3042: the first two that tell of a hole let a new segment out each. */
+SIM_SCENARIO(sack_limited_transmit)
+{
+	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+
+	sim_establish(a, b);
+	sim_drop(sim, &(struct sim_pick){ .from = a, .min_len = SEG });
+	sim_write(a, 20 * SEG);
+	SIM_RUN_UNTIL(sim, sim_mib(a, ATCP_MIB_RETRANS) == 1, SIM_SEC);
+	/* Ten of the initial window, and two; the third brought the hole */
+	SIM_EXPECT_EQ(sim_snd_nxt(a) - sim_snd_una(a), 12 * SEG);
+	SIM_EXPECT_EQ(a->sock->conn.snd.sacked, 3 * SEG);
+	SIM_RUN_UNTIL(sim, sim_received(b) == 20 * SEG, SIM_SEC);
+	SIM_EXPECT_EQ(sim_mib(a, ATCP_MIB_TIMEOUTS), 0);
+}
+
 /* RFC 8985 section 6.2: two that overtake another are no sign of a loss. */
 SIM_SCENARIO(sack_disorder_is_none)
 {
