@@ -517,6 +517,28 @@ static void restart(struct atcp_conn *conn)
 	conn->snd.cwnd = atcp_loss_pipe(conn) + conn->snd.mss;
 }
 
+/**
+ * atcp_bbr_pacing_gain_pct() - How fast it sends.
+ * @bbr: Of a connection.
+ *
+ * Return: percent of its bandwidth.
+ */
+u32 atcp_bbr_pacing_gain_pct(const struct atcp_bbr *bbr)
+{
+	return pacing_gain_pct[bbr->state];
+}
+
+/**
+ * atcp_bbr_cwnd_gain_pct() - How much may be under way.
+ * @bbr: Of a connection.
+ *
+ * Return: percent of what the path holds.
+ */
+u32 atcp_bbr_cwnd_gain_pct(const struct atcp_bbr *bbr)
+{
+	return cwnd_gain_pct[bbr->state];
+}
+
 const struct atcp_cc_ops atcp_bbr_ops = {
 	.name = "bbr",
 	.init = init,

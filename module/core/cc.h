@@ -381,6 +381,10 @@ extern const struct atcp_cc_ops atcp_cubic;
 extern const struct atcp_cc_ops atcp_dctcp;
 extern const struct atcp_cc_ops atcp_reno;
 
+/* what BBR is doing, for its users to see */
+u32 atcp_bbr_pacing_gain_pct(const struct atcp_bbr *bbr);
+u32 atcp_bbr_cwnd_gain_pct(const struct atcp_bbr *bbr);
+
 /* by name */
 const struct atcp_cc_ops *atcp_cc_find(const char *name);
 const struct atcp_cc_ops *atcp_cc_nth(unsigned int nth);

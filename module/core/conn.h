@@ -772,6 +772,7 @@ bool atcp_conn_pmtu(struct atcp_conn *conn, u32 seq, u16 mss,
 
 /* status */
 const char *atcp_state_name(u8 state);
+u64 atcp_pacing_rate_Bps(const struct atcp_conn *conn);
 
 /* Bytes of the user's stream: data begins one after the SYN. */
 static inline u32 atcp_conn_data_una(const struct atcp_conn *conn)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* struct tcp_info: a connection in the terms that Linux's tools know. */
+#include <linux/inet_diag.h>
 #include <linux/math64.h>
 #include <linux/tcp.h>
 #include <net/sock.h>
@@ -100,6 +101,63 @@ static void fill_times(const struct atcp_conn *conn, struct tcp_info *info)
 	info->tcpi_last_ack_recv = ms_since(conn->heard_ns, now);
 }
 
+/* Native counts segments delivered; so do we, by the MSS of now. */
+static void fill_rates(const struct sock *sk, const struct atcp_conn *conn,
+		       struct tcp_info *info)
+{
+	info->tcpi_delivered = DIV_ROUND_UP(conn->rate.delivered,
+					    max_t(u32, conn->snd.mss, 1));
+	info->tcpi_delivery_rate = conn->rate.latest_Bps;
+	info->tcpi_delivery_rate_app_limited = conn->rate.is_app_limited;
+	info->tcpi_max_pacing_rate = atcp_sock_max_pacing_Bps(sk);
+	info->tcpi_pacing_rate = min(atcp_pacing_rate_Bps(conn),
+				     info->tcpi_max_pacing_rate);
+}
+
+static size_t fill_bbr(const struct atcp_bbr *bbr, struct tcp_bbr_info *info)
+{
+	info->bbr_bw_lo = lower_32_bits(bbr->bw_Bps);
+	info->bbr_bw_hi = upper_32_bits(bbr->bw_Bps);
+	info->bbr_min_rtt = bbr->min_rtt_ns == ATCP_NEVER ?
+				    U32_MAX : to_us(bbr->min_rtt_ns);
+	/* in 1/256 */
+	info->bbr_pacing_gain = atcp_bbr_pacing_gain_pct(bbr) * 256 / 100;
+	info->bbr_cwnd_gain = atcp_bbr_cwnd_gain_pct(bbr) * 256 / 100;
+	return sizeof(*info);
+}
+
+static size_t fill_dctcp(const struct atcp_conn *conn,
+			 struct tcp_dctcp_info *info)
+{
+	const struct atcp_dctcp *dctcp = &conn->cc.dctcp;
+
+	info->dctcp_enabled = !!conn->ecn.mode;
+	info->dctcp_alpha = dctcp->alpha >> 6; /* 1 is 2^16, there 2^10 */
+	info->dctcp_ab_ecn = dctcp->marked;
+	info->dctcp_ab_tot = dctcp->bytes;
+	return sizeof(*info);
+}
+
+/**
+ * atcp_info_cc() - TCP_CC_INFO.
+ * @sk: Socket.
+ * @info: Filled in with what the congestion control tells of itself.
+ *
+ * Context: SK held.
+ * Return: bytes; 0 if it tells nothing, or there is no connection yet.
+ */
+size_t atcp_info_cc(struct sock *sk, union tcp_cc_info *info)
+{
+	const struct atcp_conn *conn = &atcp_sk(sk)->conn;
+
+	memset(info, 0, sizeof(*info));
+	if (conn->cc.ops == &atcp_bbr_ops)
+		return fill_bbr(&conn->cc.bbr, &info->bbr);
+	if (conn->cc.ops == &atcp_dctcp)
+		return fill_dctcp(conn, &info->dctcp);
+	return 0;
+}
+
 /**
  * atcp_info_fill() - TCP_INFO.
  * @sk: Socket.
@@ -126,6 +184,7 @@ void atcp_info_fill(struct sock *sk, struct tcp_info *info)
 	fill_sender(conn, info);
 	fill_receiver(conn, info);
 	fill_times(conn, info);
+	fill_rates(sk, conn, info);
 	info->tcpi_pmtu = asock->path_mtu;
 	info->tcpi_reordering = 3;
 	if (sk->sk_state == TCP_CLOSE) {

@@ -27,6 +27,7 @@
 
 struct atcp_bind;
 struct atcp_listener;
+union tcp_cc_info;
 
 /**
  * struct atcp_chunk - A piece of the send buffer: bytes of one page fragment.
@@ -194,6 +195,17 @@ static inline struct sock *atcp_sock_of_conn(struct atcp_conn *conn)
 }
 
 /*
+ * SO_MAX_PACING_RATE, bytes per second; U64_MAX: no limit. To native TCP, too, a rate of
+ * 0 is none.
+ */
+static inline u64 atcp_sock_max_pacing_Bps(const struct sock *sk)
+{
+	unsigned long rate = READ_ONCE(sk->sk_max_pacing_rate);
+
+	return rate && rate != ~0UL ? rate : U64_MAX;
+}
+
+/*
  * sock.c: struct proto, life of a socket. start() and stop() register and
  * unregister atcp_prot and the slabs behind it; the protosw is main.c's.
  */
@@ -230,6 +242,7 @@ int atcp_sockopt_get(struct sock *sk, int level, int name, char __user *val,
 
 /* info.c: struct tcp_info */
 void atcp_info_fill(struct sock *sk, struct tcp_info *info);
+size_t atcp_info_cc(struct sock *sk, union tcp_cc_info *info);
 
 /* send.c: sendmsg, the send buffer */
 int atcp_send_start(void);

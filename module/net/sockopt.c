@@ -3,6 +3,7 @@
  * Socket options of level SOL_TCP, with Linux's names, ranges and errnos, so
  * that programs need not know which TCP they run on.
  */
+#include <linux/inet_diag.h>
 #include <linux/sockptr.h>
 #include <linux/tcp.h>
 #include <linux/uaccess.h>
@@ -427,6 +428,17 @@ static int get_info(struct sock *sk, char __user *val, int __user *len)
 	return give(&info, sizeof(info), val, len);
 }
 
+static int get_cc_info(struct sock *sk, char __user *val, int __user *len)
+{
+	union tcp_cc_info info;
+	size_t size;
+
+	lock_sock(sk);
+	size = atcp_info_cc(sk, &info);
+	release_sock(sk);
+	return give(&info, size, val, len);
+}
+
 /* The whole field, as native gives it, unless there is less room. */
 static int get_congestion(struct sock *sk, char __user *val, int __user *len)
 {
@@ -458,6 +470,8 @@ int atcp_sockopt_get(struct sock *sk, int level, int name, char __user *optval,
 		return ip_getsockopt(sk, level, name, optval, optlen);
 	if (name == TCP_INFO)
 		return get_info(sk, optval, optlen);
+	if (name == TCP_CC_INFO)
+		return get_cc_info(sk, optval, optlen);
 	if (name == TCP_CONGESTION)
 		return get_congestion(sk, optval, optlen);
 

@@ -373,6 +373,7 @@ void atcp_tx_push(struct sock *sk)
 	struct atcp_step step;
 	struct atcp_tx tx;
 
+	conn->config.max_pacing_Bps = atcp_sock_max_pacing_Bps(sk);
 	atcp_sock_begin(&step);
 	while (atcp_conn_poll_tx(conn, &step, &tx)) {
 		send_burst(sk, &tx);

@@ -277,6 +277,76 @@ TEST(congestion_get_lengths)
 	close(fd);
 }
 
+/* BBR tells of its model (struct tcp_bbr_info), CUBIC nothing. */
+TEST(congestion_info)
+{
+	unsigned int info[5] = { 0 }; /* bandwidth low, high; round trip; gains */
+	socklen_t len = sizeof(info);
+	int fd[2];
+	char c;
+
+	pair(fd);
+	EXPECT_OK(getsockopt(fd[0], SOL_TCP, TCP_CC_INFO, info, &len));
+	EXPECT_EQ(len, 0);
+	if (is_native())
+		return; /* has no BBR everywhere */
+	EXPECT_EQ(set_cc(fd[0], "bbr"), 0);
+	EXPECT_EQ(send(fd[0], "x", 1, 0), 1);
+	EXPECT_EQ(recv(fd[1], &c, 1, 0), 1);
+	pause_ms(200);
+	len = sizeof(info);
+	EXPECT_OK(getsockopt(fd[0], SOL_TCP, TCP_CC_INFO, info, &len));
+	EXPECT_EQ(len, sizeof(info));
+	EXPECT_GE(info[2], 1);
+	EXPECT_LE(info[2], 10000000);
+	EXPECT_GE(info[3], 256); /* more than it delivers: Startup */
+	EXPECT_GE(info[4], 256);
+}
+
+/* Send @bytes in one direction and take them at the other end: ms. */
+static long long time_of(int fd[2], size_t bytes)
+{
+	static char buf[1 << 16];
+	size_t sent = 0, got = 0;
+	long long begin = now_ms();
+
+	while (got < bytes && now_ms() < begin + 8000) {
+		size_t part = bytes - sent < sizeof(buf) ? bytes - sent :
+							   sizeof(buf);
+		ssize_t out = part ? send(fd[0], buf, part, MSG_DONTWAIT) : 0;
+		ssize_t in = recv(fd[1], buf, sizeof(buf), MSG_DONTWAIT);
+
+		sent += out > 0 ? out : 0;
+		got += in > 0 ? in : 0;
+		if (out <= 0 && in <= 0)
+			pause_ms(1);
+	}
+	EXPECT_EQ(got, bytes);
+	return now_ms() - begin;
+}
+
+/* SO_MAX_PACING_RATE: 2 MB at 2 MB/s, but for a first burst. */
+TEST(max_pacing_rate)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+	int fd[2];
+
+	pair(fd);
+	EXPECT_EQ(set_int(fd[0], SOL_SOCKET, SO_MAX_PACING_RATE, 2000000), 0);
+	EXPECT_GE(time_of(fd, 2000000), 500);
+	EXPECT_OK(getsockopt(fd[0], SOL_TCP, TCP_INFO, &info, &len));
+	EXPECT_EQ(info.tcpi_max_pacing_rate, 2000000);
+	EXPECT_LE(info.tcpi_pacing_rate, 2000000);
+	EXPECT_GE(info.tcpi_delivery_rate, 1);
+	EXPECT_GE(info.tcpi_delivered, 2);
+
+	/* No limit, in native terms. */
+	EXPECT_EQ(set_int(fd[0], SOL_SOCKET, SO_MAX_PACING_RATE, -1), 0);
+	EXPECT_OK(getsockopt(fd[0], SOL_TCP, TCP_INFO, &info, &len));
+	EXPECT_TRUE(info.tcpi_max_pacing_rate == ~0ULL);
+}
+
 /* What the listener has chosen is its children's; the caller has its own. */
 TEST(congestion_is_inherited)
 {
