@@ -502,6 +502,24 @@ struct atcp_rtt {
 };
 
 /**
+ * struct atcp_tune - How much comes, and is read, in a round trip.
+ * @rtt_ns: Round-trip time as the receiver sees it; 0: not known.
+ * @since_ns: When the present round trip began.
+ * @edge_ns: When @edge was taken; 0: it was not. Without timestamps only.
+ * @edge: Right edge of the window at that time.
+ * @bytes: What the user has read since @since_ns.
+ * @before: The same of the round trip before.
+ */
+struct atcp_tune {
+	u64 rtt_ns;
+	u64 since_ns;
+	u64 edge_ns;
+	u32 edge;
+	u32 bytes;
+	u32 before;
+};
+
+/**
  * struct atcp_rack - RFC 8985: the latest sending that has been delivered.
  * @sent_ns: When it was sent; 0 before the first.
  * @rtt_ns: How long it took.
@@ -652,6 +670,7 @@ struct atcp_ecn {
 
 /**
  * struct atcp_conn - A connection.
+ * @tune: For the size of the caller's receive buffer.
  * @rack: What RACK remembers.
  * @tlp: Tail loss probe.
  * @undo: What may turn out to have been no loss.
@@ -688,6 +707,7 @@ struct atcp_conn {
 	struct atcp_snd snd;
 	struct atcp_rcv rcv;
 	struct atcp_rtt rtt;
+	struct atcp_tune tune;
 	struct atcp_rack rack;
 	struct atcp_tlp tlp;
 	struct atcp_undo undo;
@@ -753,6 +773,7 @@ void atcp_conn_set_path_mss(struct atcp_conn *conn, u16 mss);
 void atcp_conn_set_space(struct atcp_conn *conn, u32 free, u32 full);
 void atcp_conn_set_keepalive(struct atcp_conn *conn, bool on, u64 now);
 void atcp_conn_set_user_timeout(struct atcp_conn *conn, u32 ms, u64 now);
+u32 atcp_tune_read(struct atcp_conn *conn, u32 bytes, u64 now);
 void atcp_conn_set_quickack(struct atcp_conn *conn, bool on);
 
 /* the network */

@@ -90,6 +90,10 @@ bool atcp_conn_may_challenge(u64 *challenge_ns, struct atcp_step *step);
 void atcp_conn_challenge(struct atcp_conn *conn, struct atcp_step *step);
 u32 atcp_conn_ts_now(u32 ts_offset, u64 now);
 
+/* tune.c */
+void atcp_tune_arrived(struct atcp_conn *conn, const struct atcp_seg *seg,
+		       u64 now);
+
 /* input.c */
 void atcp_input_segment(struct atcp_conn *conn, const struct atcp_seg *seg,
 			struct atcp_step *step);

@@ -267,6 +267,7 @@ static void take_payload(struct atcp_conn *conn, const struct atcp_seg *seg,
 		conn->flags |= ATCP_CONN_SEND_ACK;
 	}
 	if (left == conn->rcv.nxt) {
+		atcp_tune_arrived(conn, seg, step->now);
 		in_order(conn, data_seq, right, step);
 		/* Part of it had been here, or did not fit: say where we are. */
 		if (right - left != seg->len)

@@ -92,7 +92,7 @@ int atcp_poll_set_lowat(struct sock *sk, int val)
 	val = min(val, most);
 	WRITE_ONCE(sk->sk_rcvlowat, val ?: 1);
 	if (!(sk->sk_userlocks & SOCK_RCVBUF_LOCK) &&
-	    ((u32)val << 8) / atcp_sk(sk)->tune.payload > sk->sk_rcvbuf)
+	    ((u32)val << 8) / atcp_sk(sk)->payload_share > sk->sk_rcvbuf)
 		WRITE_ONCE(sk->sk_rcvbuf, val << 1);
 	if (sk->sk_state == TCP_ESTABLISHED && atcp_recv_is_ready(sk, val))
 		sk->sk_data_ready(sk);

@@ -103,7 +103,7 @@ bool atcp_recv_is_ready(const struct sock *sk, u32 target)
 
 static u32 truesize_to_payload(const struct sock *sk, u32 truesize)
 {
-	return (u64)truesize * atcp_sk(sk)->tune.payload >> 8;
+	return (u64)truesize * atcp_sk(sk)->payload_share >> 8;
 }
 
 /**
@@ -140,8 +140,7 @@ void atcp_recv_begin(struct sock *sk)
 	WRITE_ONCE(asock->read_seq, first);
 	if (skb_queue_empty(&sk->sk_receive_queue))
 		WRITE_ONCE(asock->read_end, first);
-	asock->tune.seq = first;
-	asock->tune.since_ns = ktime_get_ns();
+	asock->told_seq = first;
 }
 
 /* Follow what share of an skb is payload, if a full segment is in it. */
@@ -153,7 +152,7 @@ static void measure(struct sock *sk, const struct sk_buff *skb, u32 len)
 	if (len < asock->conn.rcv.seen_mss || skb->truesize < len)
 		return;
 	share = clamp((len << 8) / skb->truesize, 32U, 240U);
-	asock->tune.payload = (asock->tune.payload * 7 + share) / 8;
+	asock->payload_share = (asock->payload_share * 7 + share) / 8;
 }
 
 /* Give @sk's memory to the end of the last skb, if it fits. */
@@ -307,35 +306,23 @@ static int read_urgent(struct sock *sk, struct msghdr *msg, size_t len,
 	return memcpy_to_msg(msg, &asock->urg_byte, 1) ? -EFAULT : 1;
 }
 
-static void grow_rcvbuf(struct sock *sk, u64 want)
-{
-	int most = atcp_sysctl_rmem(sock_net(sk), 2);
-
-	if (sk->sk_userlocks & SOCK_RCVBUF_LOCK || want <= sk->sk_rcvbuf ||
-	    !READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_moderate_rcvbuf))
-		return;
-	WRITE_ONCE(sk->sk_rcvbuf, (int)min_t(u64, want, most));
-}
-
 /*
- * The user reads as much in a round trip as the peer may send in one, so the
- * window must be that large at least; twice that lets the peer double its rate.
+ * The core says how much payload should fit; as memory that is more. A size that
+ * the user has set is the user's.
  */
-static void tune_rcvbuf(struct sock *sk, u64 now)
+static void tune_rcvbuf(struct sock *sk, u32 bytes, u64 now)
 {
 	struct atcp_sock *asock = atcp_sk(sk);
-	struct atcp_tune *tune = &asock->tune;
-	u32 bytes = asock->read_seq - tune->seq;
+	u32 room = atcp_tune_read(&asock->conn, bytes, now);
+	u64 want = div_u64((u64)room << 8, asock->payload_share);
+	int most = atcp_sysctl_rmem(sock_net(sk), 2);
 
-	if (now - tune->since_ns < asock->conn.rtt.srtt_ns)
+	if (sk->sk_userlocks & SOCK_RCVBUF_LOCK ||
+	    !READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_moderate_rcvbuf))
 		return;
-	if (bytes > tune->peak) {
-		tune->peak = bytes;
-		grow_rcvbuf(sk, ((2ULL * bytes + 16 * 1460) << 8) /
-					      tune->payload);
-	}
-	tune->seq = asock->read_seq;
-	tune->since_ns = now;
+	want = min_t(u64, want, most);
+	if (want > sk->sk_rcvbuf)
+		WRITE_ONCE(sk->sk_rcvbuf, (int)want);
 }
 
 /* Tell the core that there is more room; it may tell the peer. */
@@ -347,7 +334,8 @@ static void tell_read(struct sock *sk)
 	if (asock->conn.state == ATCP_CLOSED)
 		return;
 	atcp_step_init(&step, ktime_get_ns(), NULL);
-	tune_rcvbuf(sk, step.now);
+	tune_rcvbuf(sk, asock->read_seq - asock->told_seq, step.now);
+	asock->told_seq = asock->read_seq;
 	atcp_recv_space(sk);
 	atcp_conn_read(&asock->conn, &step);
 	atcp_sock_settle(sk, &step);

@@ -35,7 +35,7 @@ static void init_fields(struct sock *sk)
 	INIT_LIST_HEAD(&asock->out.chunks);
 	INIT_LIST_HEAD(&asock->accept_node);
 	asock->notsent_lowat = U32_MAX;
-	asock->tune.payload = ATCP_PAYLOAD_INIT;
+	asock->payload_share = ATCP_PAYLOAD_INIT;
 	asock->entry.kind = ATCP_ENTRY_SOCK;
 	asock->entry.net = sock_net(sk);
 	atcp_timer_init(sk);

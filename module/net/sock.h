@@ -66,20 +66,6 @@ struct atcp_stream {
 #define ATCP_PAYLOAD_INIT 128
 
 /**
- * struct atcp_tune - For the size of the receive buffer.
- * @since_ns: When the present round trip began.
- * @seq: read_seq at that time.
- * @peak: Most bytes read in one round trip.
- * @payload: Payload in 256 bytes of skb truesize, lately.
- */
-struct atcp_tune {
-	u64 since_ns;
-	u32 seq;
-	u32 peak;
-	u16 payload;
-};
-
-/**
  * struct atcp_sock - A socket.
  * @inet: The stack's part; first.
  * @entry: In the table of connections once it has a peer.
@@ -108,7 +94,8 @@ struct atcp_tune {
  * @wants_inq: TCP_INQ: tell what is left to read with each recvmsg. SK.
  * @user_mss: TCP_MAXSEG, bytes, or 0. SK.
  * @notsent_lowat: TCP_NOTSENT_LOWAT, bytes. SK.
- * @tune: How much the user reads in a round trip, for the receive buffer. SK.
+ * @told_seq: @read_seq when the core was last told. SK.
+ * @payload_share: Payload in 256 bytes of skb truesize, lately. SK.
  * @is_autobound: Its port was chosen by connect(): others may have it too,
  *	towards other peers. SK.
  * @reuse_iss: Initial number that follows the TIME-WAIT whose place connect()
@@ -147,7 +134,8 @@ struct atcp_sock {
 	bool wants_inq;
 	u16 user_mss;
 	u32 notsent_lowat;
-	struct atcp_tune tune;
+	u32 told_seq;
+	u16 payload_share;
 	bool is_autobound;
 	u32 reuse_iss;
 	u32 path_mtu;

@@ -5,7 +5,7 @@
 kunit_test_suites(&seq_suite, &seg_suite, &isn_suite, &rtt_suite, &window_suite,
 		  &cc_suite, &cwv_suite, &reno_suite, &hystart_suite, &cubic_suite,
 		  &loss_suite, &ack_suite, &sack_suite, &score_suite,
-		  &tlp_suite, &undo_suite, &rate_suite, &pacing_suite, &bbr_suite,
+		  &tlp_suite, &tune_suite, &undo_suite, &rate_suite, &pacing_suite, &bbr_suite,
 		  &ecn_suite, &accecn_suite, &dctcp_suite,
 		  &reasm_suite, &input_suite, &output_suite, &timeout_suite,
 		  &conn_suite, &embryo_suite, &cookie_suite, &timewait_suite);

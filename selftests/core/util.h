@@ -140,6 +140,7 @@ extern struct kunit_suite pacing_suite;
 extern struct kunit_suite rate_suite;
 extern struct kunit_suite tlp_suite;
 extern struct kunit_suite undo_suite;
+extern struct kunit_suite tune_suite;
 extern struct kunit_suite window_suite;
 
 #endif /* ATCP_CORE_UTIL_H */

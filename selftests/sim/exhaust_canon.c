@@ -132,6 +132,8 @@ static void put_conn(struct canon *canon, const struct exh_world *world,
 	/* Left out: where the last reduction was, if no mark can come. */
 	if (!conn.ecn.mode)
 		conn.ecn.round_end = 0;
+	/* Left out: what is measured for the user's buffer, which is fixed here. */
+	memset(&conn.tune, 0, sizeof(conn.tune));
 	/* Left out: what only those algorithms ask that own cwnd. */
 	memset(&conn.rate, 0, sizeof(conn.rate));
 	conn.pacing.next_ns = 0;

@@ -355,6 +355,7 @@ struct sim_service {
 /**
  * struct sim_tuning - What an administrator sets on a host, and its mishaps.
  * @rcvbuf: Receive buffer, payload bytes.
+ * @rcvbuf_most: The connection may ask for so much; 0: for no more.
  * @sndbuf: Send buffer, payload bytes.
  * @mss: MTU less IP and TCP headers.
  * @cookies: Answer every SYN with a cookie.
@@ -367,6 +368,7 @@ struct sim_service {
  */
 struct sim_tuning {
 	u32 rcvbuf;
+	u32 rcvbuf_most;
 	u32 sndbuf;
 	u16 mss;
 	bool cookies;
