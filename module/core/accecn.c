@@ -31,7 +31,7 @@ static u16 flags_of(u32 ace)
 static u8 ace_of(u16 flags)
 {
 	return (flags & ATCP_F_AE ? 4 : 0) | (flags & ATCP_F_CWR ? 2 : 0) |
-	       !!(flags & ATCP_F_ECE);
+	       (flags & ATCP_F_ECE ? 1 : 0);
 }
 
 /**

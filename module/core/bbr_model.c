@@ -287,6 +287,12 @@ u32 atcp_bbr_in_flight_at_loss(const struct atcp_conn *conn,
 	return before + (u32)prefix;
 }
 
+/* What is left of it, section 5.5.10. */
+static u64 beta(u64 of)
+{
+	return div_u64(of * BETA_PCT, 100);
+}
+
 /**
  * atcp_bbr_take_too_high() - BBRHandleInflightTooHigh().
  * @conn: Connection.
@@ -298,7 +304,7 @@ void atcp_bbr_take_too_high(struct atcp_conn *conn, u32 in_flight,
 			    bool is_app_limited, u64 now_ns)
 {
 	struct atcp_bbr *bbr = atcp_bbr(conn);
-	u32 least = (u32)div_u64((u64)atcp_bbr_target(conn) * BETA_PCT, 100);
+	u32 least = (u32)beta(atcp_bbr_target(conn));
 
 	bbr->is_probe_sample = false;
 	if (!is_app_limited)
@@ -433,10 +439,10 @@ static void lower_bounds(struct atcp_conn *conn)
 	if (bbr->inflight_short == U32_MAX)
 		bbr->inflight_short = conn->snd.cwnd;
 	if (was_lossy) {
-		bbr->bw_short_Bps = max_t(u64, bbr->bw_latest_Bps,
-			div_u64(bbr->bw_short_Bps * BETA_PCT, 100));
-		bbr->inflight_short = max(bbr->inflight_latest,
-			(u32)div_u64((u64)bbr->inflight_short * BETA_PCT, 100));
+		bbr->bw_short_Bps = max(bbr->bw_latest_Bps,
+					beta(bbr->bw_short_Bps));
+		bbr->inflight_short = max_t(u64, bbr->inflight_latest,
+					    beta(bbr->inflight_short));
 		return;
 	}
 	cut = (u32)div_u64((u64)bbr->inflight_short * bbr->ce_mean,

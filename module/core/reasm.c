@@ -3,7 +3,7 @@
 #include "core/internal.h"
 
 /* So much may have come since rcv.gap_ts was noted. */
-#define GAP_BYTES (1U << 30)
+#define GAP_BYTES ((u32)BIT(30))
 
 /* Off the lists, and to @to. */
 static void take_out(struct atcp_rcv *rcv, struct atcp_burst *burst,

@@ -11,10 +11,14 @@ static void note(struct atcp_conn *conn __always_unused,
 	last = *sample;
 }
 
-static void nothing(struct atcp_conn *conn __always_unused) {}
+static void nothing(struct atcp_conn *conn __always_unused)
+{
+}
 
 static void no_acked(struct atcp_conn *conn __always_unused,
-		     const struct atcp_cc_ack *ack __always_unused) {}
+		     const struct atcp_cc_ack *ack __always_unused)
+{
+}
 
 static u32 same_ssthresh(struct atcp_conn *conn,
 			 enum atcp_cc_event event __always_unused)
