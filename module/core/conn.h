@@ -650,7 +650,9 @@ enum atcp_acc { ATCP_ACC_ECT0, ATCP_ACC_CE, ATCP_ACC_ECT1, ATCP_ACC_NR };
  * @rcv_bytes: r.e0b, r.ceb, r.e1b: payload that came, by enum atcp_acc.
  * @snd_bytes: s.e0b, s.ceb, s.e1b.
  * @flags: ATCP_ECN_*.
- * @mode: enum atcp_ecn_mode.
+ * @mode: enum atcp_ecn_mode, agreed on.
+ * @asks: enum atcp_ecn_mode that our SYN asks for: an algorithm chosen later, of other
+ *	needs, does not change what has gone out.
  * @synack: The codepoint that a SYN, or a SYN+ACK, came with.
  * @last: The one that the last segment came with.
  * @untold: Marks that have come since we last sent anything.
@@ -663,6 +665,7 @@ struct atcp_ecn {
 	u32 snd_bytes[ATCP_ACC_NR];
 	u16 flags;
 	u8 mode;
+	u8 asks;
 	u8 synack;
 	u8 last;
 	u8 untold;

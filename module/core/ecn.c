@@ -55,6 +55,7 @@ static u8 asks(const struct atcp_config *config)
 void atcp_ecn_init(struct atcp_conn *conn)
 {
 	conn->ecn.mode = ATCP_ECN_OFF;
+	conn->ecn.asks = asks(&conn->config);
 	conn->ecn.flags = 0;
 	conn->ecn.round_end = conn->snd.iss;
 }
@@ -69,7 +70,7 @@ void atcp_ecn_init(struct atcp_conn *conn)
  */
 u16 atcp_ecn_syn(const struct atcp_conn *conn)
 {
-	switch ((enum atcp_ecn_mode)asks(&conn->config)) {
+	switch ((enum atcp_ecn_mode)conn->ecn.asks) {
 	case ATCP_ECN_OFF:
 		return 0;
 	case ATCP_ECN_CLASSIC:
@@ -83,7 +84,7 @@ u16 atcp_ecn_syn(const struct atcp_conn *conn)
 /* Has a SYN of ours gone out that did not ask? */
 static bool has_sent_plain(const struct atcp_conn *conn)
 {
-	return conn->syn_tries > (asks(&conn->config) == ATCP_ECN_CLASSIC ?
+	return conn->syn_tries > (conn->ecn.asks == ATCP_ECN_CLASSIC ?
 				  TRIES_CLASSIC : TRIES_ACCURATE);
 }
 
@@ -142,7 +143,7 @@ static void agree_classic(struct atcp_conn *conn)
  */
 void atcp_ecn_judge_synack(struct atcp_conn *conn, const struct atcp_seg *seg)
 {
-	u8 asked = asks(&conn->config);
+	u8 asked = conn->ecn.asks;
 
 	if (asked == ATCP_ECN_ACCURATE && atcp_accecn_is_synack(seg->flags))
 		atcp_accecn_synack(conn, seg);
@@ -161,8 +162,7 @@ void atcp_ecn_judge_synack(struct atcp_conn *conn, const struct atcp_seg *seg)
  */
 void atcp_ecn_judge_crossing(struct atcp_conn *conn, const struct atcp_seg *syn)
 {
-	u8 mode = min(atcp_ecn_judge_syn(&conn->config, syn),
-		      asks(&conn->config));
+	u8 mode = min(atcp_ecn_judge_syn(&conn->config, syn), conn->ecn.asks);
 
 	if (mode == ATCP_ECN_OFF)
 		return;

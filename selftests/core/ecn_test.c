@@ -101,6 +101,24 @@ static void accept(struct kunit *test)
 			row->want ? ATCP_F_ECE : 0);
 }
 
+/* An algorithm that needs no ECN, chosen later, takes nothing back. */
+static void syn_stands(struct kunit *test)
+{
+	struct end *end = end_init(test);
+	struct atcp_seg seg;
+
+	end->config.cc = &atcp_dctcp;
+	end->config.ecn = ATCP_ECN_NEVER;
+	end_drive(end, ATCP_SYN_SENT);
+	KUNIT_EXPECT_EQ(test, end->out[0].flags, ATCP_F_SYN | ASKS);
+	atcp_cc_use(&end->conn, &atcp_reno);
+	seg = end_next(end, ATCP_F_SYN | ATCP_F_ACK | ATCP_F_ECE, 0);
+	seg.seq = END_IRS;
+	end_feed(end, &seg);
+	KUNIT_EXPECT_EQ(test, end->conn.ecn.mode, ATCP_ECN_CLASSIC);
+	end_free(end);
+}
+
 static const struct synack_case {
 	const char *name;
 	u8 ecn;
@@ -293,6 +311,7 @@ static void owner_of_cwnd_is_told(struct kunit *test)
 static struct kunit_case ecn_cases[] = {
 	KUNIT_CASE_PARAM(syn, syn_gen_params),
 	KUNIT_CASE_PARAM(accept, accept_gen_params),
+	KUNIT_CASE(syn_stands),
 	KUNIT_CASE_PARAM(synack, synack_gen_params),
 	KUNIT_CASE(plain_syn_forbids_ect),
 	KUNIT_CASE(only_new_data_is_capable),

@@ -35,6 +35,21 @@ SIM_SCENARIO(dctcp_asks_for_ecn)
 		      ATCP_ECN_CLASSIC);
 }
 
+/* What the SYN has asked for is not changed by an algorithm chosen after it. */
+SIM_SCENARIO(dctcp_given_up_in_syn_sent)
+{
+	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+
+	a->config.cc = &atcp_dctcp;
+	a->config.ecn = ATCP_ECN_AGREE_ACCURATE;
+	b->config.ecn = ATCP_ECN_AGREE_ACCURATE;
+	sim_listen(b);
+	sim_connect(a, b);
+	atcp_cc_use(&a->sock->conn, &atcp_reno);
+	SIM_RUN_UNTIL(sim, sim_is_established(sim), SIM_SEC);
+	SIM_EXPECT_EQ(a->sock->conn.ecn.mode, ATCP_ECN_ACCURATE);
+}
+
 /* Section 3.3: without marks alpha goes from 1 towards 0 by a sixteenth a window. */
 static void decays(struct sim *sim, u8 use)
 {
