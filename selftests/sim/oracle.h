@@ -18,7 +18,8 @@
  * @agreed_acc: To RFC 9768's.
  * @was_asked: A SYN that asks for either has reached it.
  * @was_asked_acc: For RFC 9768's.
- * @was_agreed_to: A SYN+ACK that agrees to RFC 3168's has.
+ * @is_answered: A SYN+ACK has.
+ * @was_agreed_to: The first of them agrees to RFC 3168's.
  * @was_agreed_acc: To RFC 9768's.
  * @is_plain: It has sent a SYN that does not ask, or one has reached it; or a SYN+ACK.
  * @has_dctcp: It has used RFC 8257, which echoes otherwise.
@@ -33,6 +34,7 @@ struct orc_ecn {
 	bool agreed_acc;
 	bool was_asked;
 	bool was_asked_acc;
+	bool is_answered;
 	bool was_agreed_to;
 	bool was_agreed_acc;
 	bool is_plain;

@@ -145,6 +145,23 @@ SIM_SCENARIO(accecn_synack_is_dropped)
 	SIM_EXPECT_EQ(sim_mib(b, ATCP_MIB_ECN_REDUCTIONS), 0);
 }
 
+/* The same, but they come after all: the first answer to arrive stands. */
+SIM_SCENARIO(accecn_synack_is_overtaken)
+{
+	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+
+	a->config.ecn = ATCP_ECN_ASK_ACCURATE;
+	b->config.ecn = ATCP_ECN_AGREE_ACCURATE;
+	sim_late(sim, &(struct sim_pick){ .from = b, .flags = ATCP_F_SYN |
+		 ATCP_F_CWR, .count = 100 }, 8 * SIM_SEC);
+	sim_connect(a, b);
+	SIM_RUN_UNTIL(sim, sim_is_established(sim), 20 * SIM_SEC);
+	sim_run(sim, 10 * SIM_SEC);
+	SIM_EXPECT_EQ(ecn(a)->mode, ATCP_ECN_OFF);
+	transfer(sim, 50);
+	SIM_EXPECT(!(ecn(a)->flags & ATCP_ECN_SEEN));
+}
+
 /* The last ACK is lost, and the SYN+ACK comes again: its answer tells once more. */
 SIM_SCENARIO(accecn_last_ack_is_lost)
 {

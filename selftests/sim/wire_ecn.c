@@ -162,16 +162,26 @@ void orc_ecn_sent(struct sim *sim, struct orc_ecn *ecn,
 		check_capable(sim, ecn, seg, is_new);
 }
 
+/* Of several that differ the first to come stands. */
+static void arrived_synack(struct orc_ecn *ecn, const struct atcp_seg *seg)
+{
+	u16 flags = seg->flags & FLAGS;
+
+	ecn->marks += seg->ecn == NET_CE;
+	if (ecn->is_answered)
+		return;
+	ecn->is_answered = true;
+	ecn->was_agreed_to = flags == ATCP_F_ECE;
+	ecn->was_agreed_acc = flags != FLAGS && ace_of(seg) > 1;
+}
+
 static void arrived_syn(struct orc_ecn *ecn, const struct atcp_seg *seg)
 {
 	u16 flags = seg->flags & FLAGS;
 
 	ecn->syn_ecn = seg->ecn;
 	if (seg->flags & ATCP_F_ACK) {
-		ecn->was_agreed_to |= (flags & ASKS) == ATCP_F_ECE &&
-				      flags == ATCP_F_ECE;
-		ecn->was_agreed_acc |= flags != FLAGS && ace_of(seg) > 1;
-		ecn->marks += seg->ecn == NET_CE;
+		arrived_synack(ecn, seg);
 		return;
 	}
 	ecn->was_asked |= !!flags;
