@@ -777,6 +777,7 @@ void atcp_conn_set_space(struct atcp_conn *conn, u32 free, u32 full);
 void atcp_conn_set_keepalive(struct atcp_conn *conn, bool on, u64 now);
 void atcp_conn_set_user_timeout(struct atcp_conn *conn, u32 ms, u64 now);
 u32 atcp_tune_read(struct atcp_conn *conn, u32 bytes, u64 now);
+u64 atcp_tune_send_room(const struct atcp_conn *conn);
 void atcp_conn_set_quickack(struct atcp_conn *conn, bool on);
 
 /* the network */

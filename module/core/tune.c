@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How large a receive buffer the path and the user need. */
+/* How large the buffers must be for the path to be full, and the user fast enough. */
 #include "core/internal.h"
 
 /* What is put on top of all, so that a start from nothing is no narrow one. */
 #define START_SEGMENTS 16
+
+/*
+ * Windows that a send buffer holds: one under way, and what goes while a hole in it is
+ * mended, a window each time that it is sent again. Who waits for room is woken when
+ * a third of it is free, so of four windows hardly three are sure to be there.
+ */
+#define SEND_WINDOWS 4
+
+/* What a user may write ahead of the smallest windows, bytes. */
+#define SEND_SLACK 65536
 
 /* How fast the estimate of the round trip goes up; down it goes at once. */
 #define RTT_GAIN 8
@@ -112,4 +122,15 @@ u32 atcp_tune_read(struct atcp_conn *conn, u32 bytes, u64 now)
 	tune->bytes = 0;
 	tune->since_ns = now;
 	return room;
+}
+
+/**
+ * atcp_tune_send_room() - How large should the send buffer be?
+ * @conn: Connection.
+ *
+ * Return: bytes of payload that should fit.
+ */
+u64 atcp_tune_send_room(const struct atcp_conn *conn)
+{
+	return (u64)SEND_WINDOWS * conn->snd.cwnd + SEND_SLACK;
 }

@@ -20,9 +20,6 @@
 /* Bytes copied between two looks at what may be sent. */
 #define PUSH_BYTES 65536
 
-/* Beyond two windows there is this much room, so that the user can refill. */
-#define SNDBUF_SLACK 65536
-
 /*
  * What a piece costs besides its payload, about: itself, the core's record of
  * the burst that it may be alone in, and that one's headers. It bounds how many
@@ -82,8 +79,7 @@ static struct atcp_chunk *first_chunk(struct atcp_stream *out)
 /* Grow with the congestion window, as long as the user has not said how much. */
 static void grow_sndbuf(struct sock *sk)
 {
-	const struct atcp_conn *conn = &atcp_sk(sk)->conn;
-	u64 want = 2ULL * conn->snd.cwnd + SNDBUF_SLACK;
+	u64 want = atcp_tune_send_room(&atcp_sk(sk)->conn);
 	int most = atcp_sysctl_wmem(sock_net(sk), 2);
 
 	if (sk->sk_userlocks & SOCK_SNDBUF_LOCK || want <= sk->sk_sndbuf ||

@@ -107,11 +107,25 @@ static void unknown_round_trip(struct kunit *test)
 	end_free(end);
 }
 
+/* A user that is woken when a third is free has written more than two windows. */
+static void send_room(struct kunit *test)
+{
+	struct end *end = end_new(test);
+
+	end->conn.snd.cwnd = 1000000;
+	KUNIT_EXPECT_EQ(test, atcp_tune_send_room(&end->conn), 4065536);
+	end->conn.snd.cwnd = ATCP_CWND_MAX;
+	KUNIT_EXPECT_GT(test, atcp_tune_send_room(&end->conn),
+			3ULL * ATCP_CWND_MAX);
+	end_free(end);
+}
+
 static struct kunit_case tune_cases[] = {
 	KUNIT_CASE(round_trip_by_timestamps),
 	KUNIT_CASE(round_trip_by_window),
 	KUNIT_CASE_PARAM(room, room_gen_params),
 	KUNIT_CASE(unknown_round_trip),
+	KUNIT_CASE(send_room),
 	{}
 };
 

@@ -168,12 +168,26 @@ static void sleep_until(struct sim_sock *sock, u64 at)
 		     ++sock->app_generation);
 }
 
+static u64 write_room(struct sim_sock *sock)
+{
+	struct sim_tuning *tune = &sock->host->tune;
+	u64 used = sock->written - sock->data_pos;
+
+	if (tune->sndbuf_most) {
+		u64 room = min(atcp_tune_send_room(&sock->conn),
+			       tune->sndbuf_most);
+
+		tune->sndbuf = max(tune->sndbuf, (u32)room);
+		if (3 * used > 2ULL * tune->sndbuf)
+			return 0;
+	}
+	return tune->sndbuf > used ? tune->sndbuf - used : 0;
+}
+
 static u32 write_size(struct sim_sock *sock)
 {
 	struct sim_app *app = &sock->app;
-	u64 used = sock->written - sock->data_pos;
-	u64 room = sock->host->tune.sndbuf > used ?
-			   sock->host->tune.sndbuf - used : 0;
+	u64 room = write_room(sock);
 	u64 size = piece(sock, min(app->to_write, room), app->write_chunk);
 
 	/* The urgent byte ends a send. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The receive buffer grows with the path, and not with a user who is slow. */
+/* The buffers grow with the path, and not with a user who is slow. */
 #include "script.h"
 
 #define MSS 1448
@@ -92,4 +92,30 @@ SIM_SCENARIO(tune_slow_reader)
 		sim_run(sim, 100 * SIM_MSEC);
 	}
 	SIM_EXPECT(b->tune.rcvbuf < 256 * 1024);
+}
+
+/*
+ * BBR sends on at the path's rate while holes are mended, whatever slow start
+ * has lost: the user's data must not run out.
+ */
+SIM_SCENARIO(tune_send_buffer)
+{
+	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+	u64 start;
+
+	begin(sim, ATCP_HAS_WSCALE | ATCP_HAS_SACK_PERM | ATCP_HAS_TS);
+	a->config.cc = &atcp_bbr_ops;
+	a->tune.sndbuf = 16 * 1024;
+	a->tune.sndbuf_most = 4 * MOST;
+	b->tune.rcvbuf = 4 * MOST;
+	b->tune.rcvbuf_most = 4 * MOST;
+	sim_establish(a, b);
+	start = sim->now;
+	sim_write(a, 64 << 20);
+	while (sim_received(b) < 32 << 20) {
+		sim_run(sim, SIM_MSEC);
+		SIM_EXPECT(atcp_conn_unsent(&a->sock->conn));
+		SIM_EXPECT(sim_elapsed(sim, start) < 10 * SIM_SEC);
+	}
+	SIM_EXPECT(a->sock->conn.retrans_total);
 }

@@ -357,6 +357,8 @@ struct sim_service {
  * @rcvbuf: Receive buffer, payload bytes.
  * @rcvbuf_most: The connection may ask for so much; 0: for no more.
  * @sndbuf: Send buffer, payload bytes.
+ * @sndbuf_most: It grows with the connection up to this, and who waits for room is
+ *	woken when a third of it is free, as Linux does; 0: neither.
  * @mss: MTU less IP and TCP headers.
  * @cookies: Answer every SYN with a cookie.
  * @iss_before_wrap: ISS so far below 2^32; 0: RFC 6528's.
@@ -370,6 +372,7 @@ struct sim_tuning {
 	u32 rcvbuf;
 	u32 rcvbuf_most;
 	u32 sndbuf;
+	u32 sndbuf_most;
 	u16 mss;
 	bool cookies;
 	u32 iss_before_wrap;
