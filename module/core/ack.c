@@ -97,6 +97,7 @@ static void advance(struct atcp_conn *conn, const struct atcp_seg *seg,
 		.now_ns = step->now,
 		.rtt_ns = sent_ns ? step->now - sent_ns : 0,
 		.bytes = seg->ack - conn->snd.una,
+		.fresh = got->bytes,
 		.una = seg->ack,
 		.is_cwnd_limited = conn->flags & ATCP_CONN_CWND_LIMITED,
 	};

@@ -451,9 +451,13 @@ static void lower_bounds(struct atcp_conn *conn)
 				  atcp_bbr_min_pipe(conn));
 }
 
+/*
+ * BBRIsProbingBW(), and DRAIN: what is found lost there was sent in Startup, and that is
+ * over. Given way for once more it would cost three tenths until the next probe.
+ */
 static bool is_probing(const struct atcp_bbr *bbr)
 {
-	return bbr->state == ATCP_BBR_STARTUP ||
+	return bbr->state == ATCP_BBR_STARTUP || bbr->state == ATCP_BBR_DRAIN ||
 	       bbr->state == ATCP_BBR_REFILL || bbr->state == ATCP_BBR_UP;
 }
 

@@ -32,6 +32,7 @@ enum atcp_cc_event {
  * @rtt_ns: Round trip of the newest data that it acknowledges, 0 if that is not
  *	known beyond doubt (Karn).
  * @bytes: How much it acknowledges.
+ * @fresh: So much is delivered by it; the rest, blocks had told of before.
  * @una: SND.UNA as it is with this acknowledgment.
  * @is_cwnd_limited: cwnd was what held the sender back.
  */
@@ -39,6 +40,7 @@ struct atcp_cc_ack {
 	u64 now_ns;
 	u64 rtt_ns;
 	u32 bytes;
+	u32 fresh;
 	u32 una;
 	bool is_cwnd_limited;
 };

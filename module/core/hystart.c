@@ -133,9 +133,15 @@ static u32 css_growth(const struct atcp_conn *conn,
 			      least_ns * CSS_GROWTH_DIVISOR);
 }
 
+/*
+ * Where packets overtake each other only the late ones move SND.UNA, and theirs would be
+ * the only round trips; blocks have told of the others before (RACK.rtt, RFC 8985).
+ */
 static void sample(const struct atcp_conn *conn, struct atcp_hystart *hystart,
 		   u64 rtt_ns)
 {
+	if (conn->rack.rtt_ns)
+		rtt_ns = min(rtt_ns, conn->rack.rtt_ns);
 	hystart->current_ns = min_t(u64, hystart->current_ns, rtt_ns);
 	if (hystart->samples < N_RTT_SAMPLE)
 		hystart->samples++;
@@ -150,6 +156,18 @@ static void end_round(struct atcp_conn *conn, struct atcp_hystart *hystart)
 	begin_round(conn, hystart);
 }
 
+/*
+ * L is against bursts that a single ACK sets free. Where packets overtake each other one
+ * that is late has many acknowledged at once; each of them has had an ACK before.
+ */
+static u32 limit(const struct atcp_conn *conn, const struct atcp_cc_ack *ack,
+		 u32 bytes)
+{
+	u32 fresh = min(ack->fresh, bytes);
+
+	return bytes - fresh + min_t(u32, fresh, L_SEGMENTS * conn->snd.mss);
+}
+
 /**
  * atcp_hystart_acked() - Grow in the initial slow start.
  * @conn: Its ssthresh has never been set; is set to cwnd when slow start is over.
@@ -162,7 +180,7 @@ static void end_round(struct atcp_conn *conn, struct atcp_hystart *hystart)
 void atcp_hystart_acked(struct atcp_conn *conn, struct atcp_hystart *hystart,
 			const struct atcp_cc_ack *ack, u32 bytes)
 {
-	u32 growth = min_t(u32, bytes, L_SEGMENTS * conn->snd.mss);
+	u32 growth = limit(conn, ack, bytes);
 
 	if (!hystart->has_round)
 		begin_round(conn, hystart);

@@ -217,6 +217,22 @@ static void gives_way(struct kunit *test)
 	end_free(end);
 }
 
+/* What is found lost in DRAIN was sent in Startup: none of it narrows what comes. */
+static void startup_is_over(struct kunit *test)
+{
+	struct end *end = on_path(test, ATCP_BBR_DRAIN);
+	struct atcp_bbr *bbr = &end->conn.cc.bbr;
+
+	end->conn.snd.nxt = end->conn.snd.una + 1500000;
+	round_trip(end, 10 * MBps, 150 * MS, 1500000, 0);
+	round_trip(end, 5 * MBps, 150 * MS, 1500000, 150000);
+	round_trip(end, 5 * MBps, 150 * MS, 1500000, 150000);
+	KUNIT_EXPECT_EQ(test, bbr->state, ATCP_BBR_DRAIN);
+	KUNIT_EXPECT_EQ(test, bbr->bw_short_Bps, U64_MAX);
+	KUNIT_EXPECT_EQ(test, bbr->inflight_short, U32_MAX);
+	end_free(end);
+}
+
 /* Section 5.3.4: after 5 s without a round trip as short as the least. */
 static void looks_for_the_rtt(struct kunit *test)
 {
@@ -298,6 +314,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(probes_like_reno),
 	KUNIT_CASE_PARAM(loss, loss_gen_params),
 	KUNIT_CASE(gives_way),
+	KUNIT_CASE(startup_is_over),
 	KUNIT_CASE(looks_for_the_rtt),
 	KUNIT_CASE(ce),
 	KUNIT_CASE(recovery),

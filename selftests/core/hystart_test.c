@@ -38,6 +38,7 @@ static void ack(struct end *end, u32 una, u64 rtt_ns, u32 bytes)
 	struct atcp_cc_ack ack = {
 		.rtt_ns = rtt_ns,
 		.bytes = bytes,
+		.fresh = bytes,
 		.una = una,
 		.is_cwnd_limited = true,
 	};
@@ -299,6 +300,7 @@ static void initial_only(struct kunit *test)
 	struct end *end = init_hystart(test);
 	struct atcp_cc_ack all = {
 		.bytes = 20000,
+		.fresh = 20000,
 		.una = end->conn.snd.una + 20000,
 		.is_cwnd_limited = true,
 	};
@@ -334,6 +336,37 @@ static void begins_anew(struct kunit *test)
 	end_free(end);
 }
 
+/* Late packets move SND.UNA; of those that came in time blocks have told. */
+static void round_trips_by_blocks(struct kunit *test)
+{
+	struct end *end = init_hystart(test);
+
+	pass_round(end, 40 * MS);
+	end->conn.rack.rtt_ns = 41 * MS;
+	samples(end, 8, 60 * MS);
+	KUNIT_EXPECT_FALSE(test, is_in_css(end));
+	KUNIT_EXPECT_EQ(test, hystart_of(end)->current_ns, 41 * MS);
+	end->conn.rack.rtt_ns = 61 * MS; /* a retransmission's, say */
+	samples(end, 8, 40 * MS);
+	KUNIT_EXPECT_EQ(test, hystart_of(end)->current_ns, 40 * MS);
+	end_free(end);
+}
+
+/* A late packet fills a hole: what blocks had told of is no burst. */
+static void late_ack(struct kunit *test)
+{
+	struct end *end = init_hystart(test);
+	struct atcp_cc_ack late = { .bytes = 20000, .fresh = 1000 };
+
+	late.una = end->conn.snd.una + 20000;
+	atcp_hystart_acked(&end->conn, hystart_of(end), &late, 20000);
+	KUNIT_EXPECT_EQ(test, end->conn.snd.cwnd, FLIGHT + 20000);
+	late.fresh = 12000;
+	atcp_hystart_acked(&end->conn, hystart_of(end), &late, 20000);
+	KUNIT_EXPECT_EQ(test, end->conn.snd.cwnd, FLIGHT + 36000);
+	end_free(end);
+}
+
 static struct kunit_case hystart_cases[] = {
 	KUNIT_CASE_PARAM(css, css_gen_params),
 	KUNIT_CASE_PARAM(train, train_gen_params),
@@ -345,6 +378,8 @@ static struct kunit_case hystart_cases[] = {
 	KUNIT_CASE_PARAM(resume, resume_gen_params),
 	KUNIT_CASE(initial_only),
 	KUNIT_CASE(begins_anew),
+	KUNIT_CASE(round_trips_by_blocks),
+	KUNIT_CASE(late_ack),
 	{}
 };
 
