@@ -21,7 +21,10 @@
 #define PROBE_WAIT_NS (2 * ATCP_NSEC_PER_SEC)
 #define PROBE_ROUNDS_MAX 63
 
-/* Section 5.6.2: BBRPacingMarginPercent: a little slower, so that queues drain. */
+/*
+ * Section 5.6.2: BBRPacingMarginPercent: a little slower, so that queues drain; where
+ * there is none a hundredth of the path would be left unused.
+ */
 #define PACING_MARGIN_PCT 1
 
 /* Percent, by enum atcp_bbr_state. */
@@ -50,8 +53,9 @@ static u32 choose(const struct atcp_conn *conn, u32 nr)
 static void set_pacing(struct atcp_conn *conn, u32 gain_pct)
 {
 	const struct atcp_bbr *bbr = &conn->cc.bbr;
+	u32 margin_pct = atcp_bbr_has_some_queue(bbr) ? PACING_MARGIN_PCT : 0;
 	u64 rate_Bps = div_u64(atcp_bbr_before_loss(bbr, bbr->bw_Bps) *
-			       gain_pct * (100 - PACING_MARGIN_PCT), 10000);
+			       gain_pct * (100 - margin_pct), 10000);
 
 	/* Section 5.6.2: until the pipe is full only upwards */
 	if (bbr->is_full_reached || rate_Bps > conn->pacing.rate_Bps ||

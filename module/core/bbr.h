@@ -27,6 +27,7 @@ u32 atcp_bbr_bdp(const struct atcp_conn *conn, u64 bw_Bps, u32 gain_pct);
 u32 atcp_bbr_min_pipe(const struct atcp_conn *conn);
 u32 atcp_bbr_target(const struct atcp_conn *conn);
 u32 atcp_bbr_headroom(const struct atcp_conn *conn);
+bool atcp_bbr_has_some_queue(const struct atcp_bbr *bbr);
 u64 atcp_bbr_before_loss(const struct atcp_bbr *bbr, u64 rate_Bps);
 u32 atcp_bbr_extra_acked(const struct atcp_bbr *bbr);
 void atcp_bbr_start_round(struct atcp_conn *conn);

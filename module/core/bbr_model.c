@@ -227,6 +227,21 @@ static bool has_queue(const struct atcp_bbr *bbr)
 						ATCP_NSEC_PER_MSEC);
 }
 
+/**
+ * atcp_bbr_has_some_queue() - Is there anything that should drain?
+ * @bbr: State.
+ *
+ * Return: true if the round trip is longer than the least by more than a 64th: hosts and
+ * links add less.
+ */
+bool atcp_bbr_has_some_queue(const struct atcp_bbr *bbr)
+{
+	u64 rtt_ns = min(bbr->round_rtt_ns, bbr->next_rtt_ns);
+
+	return rtt_ns == ATCP_NEVER || bbr->min_rtt_ns == ATCP_NEVER ||
+	       rtt_ns > bbr->min_rtt_ns + bbr->min_rtt_ns / 64;
+}
+
 static u32 ambient(const struct atcp_bbr *bbr)
 {
 	return min_t(u32, bbr->loss_ambient, LOSS_AMBIENT_MAX);
@@ -237,11 +252,16 @@ static u32 ambient(const struct atcp_bbr *bbr)
  * @bbr: State.
  * @rate_Bps: What is to arrive, bytes per second.
  *
- * Return: bytes per second; more than that by most of what is lost without a queue.
+ * Return: bytes per second; more than that by what is lost without a queue; most of it if
+ * there is some queue, for the loss may be less by now.
  */
 u64 atcp_bbr_before_loss(const struct atcp_bbr *bbr, u64 rate_Bps)
 {
-	return div_u64(rate_Bps * ONE, ONE - ambient(bbr) * 3 / 4);
+	u32 lost = ambient(bbr);
+
+	if (atcp_bbr_has_some_queue(bbr))
+		lost = lost * 3 / 4;
+	return div_u64(rate_Bps * ONE, ONE - lost);
 }
 
 /* What share of what is in flight may be lost. */

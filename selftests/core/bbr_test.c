@@ -124,7 +124,7 @@ static void gain(struct kunit *test)
 	end->conn.snd.end = end->conn.snd.una;
 	KUNIT_EXPECT_EQ(test, bbr->state, row->state);
 	KUNIT_EXPECT_EQ(test, end->conn.pacing.rate_Bps,
-			10 * MBps * row->pacing_pct / 100 * 99 / 100);
+			10 * MBps * row->pacing_pct / 100);
 	KUNIT_EXPECT_LE(test, end->conn.snd.cwnd,
 			row->cwnd_max + atcp_bbr_extra_acked(bbr));
 	KUNIT_EXPECT_GE(test, end->conn.snd.cwnd, row->cwnd_max);
@@ -233,6 +233,29 @@ static void startup_is_over(struct kunit *test)
 	end_free(end);
 }
 
+/*
+ * Section 5.6.2: 1% is left out, for a queue to drain. Where there is none, not; and all
+ * that the path loses by itself is sent on top, rather than three quarters of it.
+ */
+static void margin(struct kunit *test)
+{
+	struct end *end = on_path(test, ATCP_BBR_CRUISE);
+	struct atcp_conn *conn = &end->conn;
+
+	round_trip(end, 10 * MBps, 101 * MS, 1000000, 0);
+	KUNIT_EXPECT_EQ(test, conn->pacing.rate_Bps, 10 * MBps);
+	round_trip(end, 10 * MBps, 102 * MS, 1000000, 0);
+	round_trip(end, 10 * MBps, 102 * MS, 1000000, 0);
+	KUNIT_EXPECT_EQ(test, conn->pacing.rate_Bps, 9900000);
+	conn->cc.bbr.loss_ambient = 32;
+	KUNIT_EXPECT_EQ(test, atcp_bbr_before_loss(&conn->cc.bbr, 1000000),
+			1024000000 / 1000);
+	conn->cc.bbr.round_rtt_ns = 101 * MS;
+	KUNIT_EXPECT_EQ(test, atcp_bbr_before_loss(&conn->cc.bbr, 1000000),
+			1024000000 / 992);
+	end_free(end);
+}
+
 /* Section 5.3.4: after 5 s without a round trip as short as the least. */
 static void looks_for_the_rtt(struct kunit *test)
 {
@@ -315,6 +338,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE_PARAM(loss, loss_gen_params),
 	KUNIT_CASE(gives_way),
 	KUNIT_CASE(startup_is_over),
+	KUNIT_CASE(margin),
 	KUNIT_CASE(looks_for_the_rtt),
 	KUNIT_CASE(ce),
 	KUNIT_CASE(recovery),
