@@ -129,10 +129,12 @@ bool atcp_cc_owns_cwnd(const struct atcp_conn *conn)
 void atcp_cc_sample(struct atcp_conn *conn,
 		    const struct atcp_rate_sample *sample)
 {
-	if (conn->cc.ops->sample)
+	if (conn->cc.ops->sample) {
 		conn->cc.ops->sample(conn, sample);
-	else
-		atcp_cwv_sample(conn, sample);
+		return;
+	}
+	atcp_cwv_sample(conn, sample);
+	atcp_pacing_window(conn);
 }
 
 /**
@@ -213,7 +215,9 @@ void atcp_cc_idle(struct atcp_conn *conn, u64 now_ns)
  * RFC 5681 equation 4: FlightSize, without what limited transmit has put there
  * beyond the window. That window was full if no further segment fitted in: of seven
  * segments a bit each time would be much. RFC 7661 section 4.4.1: of a window that is
- * not validated, what was used of late counts, even if little is under way just now.
+ * not validated, what was used of late counts, even if little is under way just now. A
+ * window that is spread over the round trip by pacing is in use, though not full just now
+ * (RFC 9438 section 4.6 lets a sender that validates cwnd take cwnd).
  *
  * Return: bytes.
  */
@@ -225,6 +229,9 @@ u32 atcp_cc_flight(const struct atcp_conn *conn)
 		flight = min(flight, cwnd);
 	if (!atcp_cwv_is_valid(conn))
 		flight = max(flight, min(atcp_cwv_pipe_ack(conn), cwnd));
+	else if (atcp_pacing_is_by_window(conn) &&
+		 conn->flags & ATCP_CONN_CWND_LIMITED)
+		flight = max(flight, cwnd);
 	return flight < cwnd && cwnd - flight < conn->snd.mss ? cwnd : flight;
 }
 

@@ -160,6 +160,8 @@ void atcp_rate_sample(struct atcp_conn *conn, const struct atcp_delivery *got,
 		      u64 now, struct atcp_rate_sample *sample);
 
 /* pacing.c */
+void atcp_pacing_window(struct atcp_conn *conn);
+bool atcp_pacing_is_by_window(const struct atcp_conn *conn);
 u32 atcp_pacing_burst(const struct atcp_conn *conn);
 bool atcp_pacing_holds(struct atcp_conn *conn, u64 now);
 void atcp_pacing_sent(struct atcp_conn *conn, u32 bytes, u64 now);

@@ -324,6 +324,8 @@ static u32 new_len(struct atcp_conn *conn)
 	u32 tail;
 
 	conn->flags &= ~ATCP_CONN_CWND_LIMITED;
+	if (min(unsent, usable) > room && atcp_pacing_is_by_window(conn))
+		conn->flags |= ATCP_CONN_CWND_LIMITED;
 	if (len > room) {
 		conn->flags |= ATCP_CONN_CWND_LIMITED;
 		return rounddown(room, snd->mss);

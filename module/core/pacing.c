@@ -15,6 +15,59 @@
 /* Segments of a burst at least: one acknowledgment each. */
 #define BURST_LEAST 2
 
+/* A window's algorithm: so much faster than its window needs, to let it grow. */
+#define WINDOW_GAIN_PCT 120
+
+/* With less than that in a round trip there is little to spread, bytes aside. */
+#define WINDOW_SEGMENTS 20
+
+/* Where the round trip is not much longer than some bursts there is no time for it. */
+#define LEAST_RTT_NS (4 * ATCP_NSEC_PER_MSEC)
+
+static bool is_spread(const struct atcp_snd *snd, u64 rtt_ns)
+{
+	return snd->cwnd >= snd->ssthresh &&
+	       snd->cwnd >= WINDOW_SEGMENTS * snd->mss &&
+	       rtt_ns >= LEAST_RTT_NS;
+}
+
+/**
+ * atcp_pacing_window() - The window has changed, of an algorithm that has no rate.
+ * @conn: Connection.
+ *
+ * Slow start is not paced: its bursts are what makes a short flow fast, and their
+ * acknowledgments tell HyStart++ what the path holds. Later, the window spread over the
+ * round trip keeps the clumps that slow start has left out of shallow queues and
+ * policers. In a recovery it is proportional rate reduction that spreads what is sent, by
+ * the acknowledgments. Where packets overtake each other only the late ones are timed when
+ * SND.UNA moves, so the round trip is that of the newest to arrive (RACK.rtt), if shorter.
+ */
+void atcp_pacing_window(struct atcp_conn *conn)
+{
+	const struct atcp_snd *snd = &conn->snd;
+	u64 rtt_ns = conn->rtt.srtt_ns;
+
+	if (conn->rack.rtt_ns)
+		rtt_ns = min(rtt_ns, conn->rack.rtt_ns);
+	conn->pacing.rate_Bps = U64_MAX;
+	if (snd->recovery == ATCP_REC_OPEN && is_spread(snd, rtt_ns))
+		conn->pacing.rate_Bps =
+			div64_u64((u64)snd->cwnd * WINDOW_GAIN_PCT * 10000,
+				  div_u64(rtt_ns, 1000));
+}
+
+/**
+ * atcp_pacing_is_by_window() - Is it cwnd that data waits for while pacing holds it?
+ * @conn: Connection.
+ *
+ * Return: true if so: neither the algorithm nor the user has another rate.
+ */
+bool atcp_pacing_is_by_window(const struct atcp_conn *conn)
+{
+	return !atcp_cc_owns_cwnd(conn) && conn->pacing.rate_Bps != U64_MAX &&
+	       conn->pacing.rate_Bps <= conn->config.max_pacing_Bps;
+}
+
 /**
  * atcp_pacing_rate_Bps() - How fast data may leave.
  * @conn: Connection.
