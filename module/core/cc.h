@@ -126,7 +126,8 @@ struct atcp_cc_ops {
  * @since_ns: When cwnd was validated last.
  * @most: pipeACK of this half and of the one before, bytes.
  * @round_end: The round ends at this value of atcp_rate.delivered.
- * @has_round: @round_end is valid.
+ * @round_cwnd: cwnd when it began, bytes.
+ * @has_round: @round_end and @round_cwnd are valid.
  * @is_unused: The nonvalidated phase: less than half of cwnd was used.
  */
 struct atcp_cwv {
@@ -134,6 +135,7 @@ struct atcp_cwv {
 	u64 since_ns;
 	u32 most[2];
 	u32 round_end;
+	u32 round_cwnd;
 	bool has_round;
 	bool is_unused;
 };

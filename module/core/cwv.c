@@ -39,32 +39,35 @@ static void turn(struct atcp_cwv *cwv, u64 half_ns, u64 now_ns)
 
 /*
  * Section 4.3: half of cwnd has been used in a round trip of late. Up to a segment of each
- * window does not fit into it.
+ * window does not fit into it. What has been acknowledged was sent when the round began:
+ * slow start has doubled cwnd since, or more than that if acknowledgments come in clumps.
  */
 static bool is_half_used(const struct atcp_conn *conn)
 {
-	return atcp_cwv_pipe_ack(conn) + conn->snd.mss >= conn->snd.cwnd / 2;
+	u32 cwnd = min(conn->cc.cwv.round_cwnd, conn->snd.cwnd);
+
+	return atcp_cwv_pipe_ack(conn) + conn->snd.mss >= cwnd / 2;
 }
 
 /*
  * Section 4.2: one measurement per round trip, and pipeACK is undefined until there is a
- * first one. Asked at the end of a round: within one slow start doubles the window, and
- * the first segments of a flight were sent when little had been.
- *
- * Return: true if a round has ended.
+ * first one. Judged at the end of a round: the first segments of a flight were sent when
+ * little had been.
  */
-static bool end_round(const struct atcp_conn *conn, struct atcp_cwv *cwv)
+static void run_round(const struct atcp_conn *conn, struct atcp_cwv *cwv)
 {
 	u32 pipe = atcp_loss_pipe(conn);
 	bool has_ended = cwv->has_round &&
 			 !atcp_before(conn->rate.delivered, cwv->round_end);
 
 	if (cwv->has_round && !has_ended)
-		return false;
+		return;
+	if (has_ended)
+		cwv->is_unused = !is_half_used(conn);
 	/* With nothing under way the next round begins with its first answer. */
 	cwv->has_round = !has_ended || pipe;
 	cwv->round_end = conn->rate.delivered + pipe;
-	return has_ended;
+	cwv->round_cwnd = conn->snd.cwnd;
 }
 
 /*
@@ -140,7 +143,6 @@ void atcp_cwv_sample(struct atcp_conn *conn,
 		return;
 	turn(cwv, half_period_ns(conn), sample->now_ns);
 	cwv->most[0] = max(cwv->most[0], sample->delivered);
-	if (end_round(conn, cwv))
-		cwv->is_unused = !is_half_used(conn);
+	run_round(conn, cwv);
 	expire(conn, cwv, sample->now_ns);
 }

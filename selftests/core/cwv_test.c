@@ -65,6 +65,27 @@ static void half(struct kunit *test)
 	end_free(end);
 }
 
+/* It is the window of when it was sent that counts, though cwnd has grown since. */
+static void window_of_the_round(struct kunit *test)
+{
+	struct end *end = unknown(test, 10);
+	struct atcp_snd *snd = &end->conn.snd;
+
+	snd->ssthresh = 5 * END_MSS;
+	round_trip(end, 10 * END_MSS);
+	end_write(end, 10 * END_MSS);
+	end_drain(end);
+	end->now += RTT;
+	end_ack(end, snd->una - snd->iss + END_MSS);
+	snd->cwnd = 23 * END_MSS;
+	end_ack(end, snd->una - snd->iss + 9 * END_MSS);
+	KUNIT_EXPECT_EQ(test, end_flight(end), 0);
+	KUNIT_EXPECT_TRUE(test, atcp_cwv_is_valid(&end->conn));
+	round_trip(end, 10 * END_MSS);
+	KUNIT_EXPECT_FALSE(test, atcp_cwv_is_valid(&end->conn));
+	end_free(end);
+}
+
 /* pipeACK is the most of up to a second; then it is what is used now. */
 static void pipe_ack_is_forgotten(struct kunit *test)
 {
@@ -190,6 +211,7 @@ static void forgotten_at_restart(struct kunit *test)
 
 static struct kunit_case cwv_cases[] = {
 	KUNIT_CASE_PARAM(half, half_gen_params),
+	KUNIT_CASE(window_of_the_round),
 	KUNIT_CASE(pipe_ack_is_forgotten),
 	KUNIT_CASE(keeps_and_does_not_grow),
 	KUNIT_CASE(loss_counts_what_was_used),

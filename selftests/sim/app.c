@@ -177,7 +177,7 @@ static u64 write_room(struct sim_sock *sock)
 		u64 room = min(atcp_tune_send_room(&sock->conn),
 			       tune->sndbuf_most);
 
-		tune->sndbuf = max(tune->sndbuf, (u32)room);
+		tune->sndbuf = max_t(u32, tune->sndbuf, room);
 		if (3 * used > 2ULL * tune->sndbuf)
 			return 0;
 	}
