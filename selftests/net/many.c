@@ -7,7 +7,8 @@
  *
  * The listener echoes. The caller opens all of them before it sends a byte,
  * sends BYTES of a pattern that no other connection has on each, and checks
- * what comes back.
+ * what comes back. With MANY_FAILS in the environment its allocations fail as
+ * fault injection is set.
  */
 #include <arpa/inet.h>
 #include <err.h>
@@ -19,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -213,6 +215,19 @@ static void call(struct sockaddr_in addr)
 	printf("all %zu bytes of each came back right\n", bytes);
 }
 
+/*
+ * Allocations for this task may fail from now on. No sooner: a file system that fails
+ * while it loads a program may be of no use to anybody afterwards.
+ */
+static void fail_from_now_on(void)
+{
+	int fd = open("/proc/self/make-it-fail", O_WRONLY);
+
+	if (mlockall(MCL_CURRENT) || fd < 0 || write(fd, "1", 1) != 1)
+		err(1, "make-it-fail");
+	close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc != 7)
@@ -223,7 +238,9 @@ int main(int argc, char **argv)
 	conns = calloc((size_t)nr, sizeof(*conns));
 	if (!conns)
 		err(1, "memory");
-	alarm(120);
+	alarm(600);
+	if (getenv("MANY_FAILS"))
+		fail_from_now_on();
 	if (!strcmp(argv[1], "--listen"))
 		serve(address(argv));
 	else

@@ -21,7 +21,7 @@ many()
 
 plan 2
 two_hosts || exit 1
-check "200 connections, 64 KiB each way on each" many 200 65536
+check "200 connections, much each way on each" many 200 "$(amount 65536)"
 if tc -n "$a" qdisc replace dev veth root netem delay 1ms 2>/dev/null; then
 	impair delay 2ms loss 1% reorder 5%
 	check "200 connections over a lossy link" many 200 8192

@@ -9,7 +9,7 @@
 
 files()
 {
-	head -c 3000001 /dev/urandom > "$tmp/in"
+	head -c "$(amount 3000001)" /dev/urandom > "$tmp/in"
 	port=$((port + 1))
 	on "$b" "$bin/xfer" --listen "$ip_b" --port "$port" --proto "$proto" \
 		--out "$tmp/out" > "$tmp/b" &
@@ -22,9 +22,9 @@ plan 11
 two_hosts || exit 1
 check "nothing at all, then the close" transfer 0 0
 check "one byte each way" transfer 1 1
-check "one way only" transfer 2000000 0
-check "the other way only" transfer 0 2000000
-check "8 MiB each way" transfer 8388608 8388608
+check "one way only" transfer "$(amount 2000000)" 0
+check "the other way only" transfer 0 "$(amount 2000000)"
+check "much each way" transfer "$(amount 8388608)" "$(amount 8388608)"
 check "a real file" files
 
 if ! tc -n "$a" qdisc replace dev veth root netem delay 1ms 2>/dev/null; then
