@@ -407,11 +407,7 @@ u32 atcp_accecn_acked(struct atcp_conn *conn, const struct atcp_seg *seg,
 	bool has_option;
 	u8 ace = ace_of(seg->flags);
 
-	if (ecn->flags & (ATCP_ECN_DEAF | ATCP_ECN_SKIP_ACE)) {
-		ecn->flags &= ~ATCP_ECN_SKIP_ACE;
-		return 0;
-	}
-	if (is_zeroed(ecn, ace))
+	if (ecn->flags & ATCP_ECN_DEAF || is_zeroed(ecn, ace))
 		return 0;
 	has_option = take_option(ecn, &seg->opts, &marked);
 	marks = count_marks(ecn, ace, packets, has_option,

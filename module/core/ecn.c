@@ -264,6 +264,15 @@ static bool is_superseded(const struct atcp_conn *conn,
 	       !atcp_after(seg->opts.ts_val, conn->ts_recent);
 }
 
+/* RFC 9768 section 3.2.2: the ACK that ends the handshake has no count. */
+static bool ends_handshake(struct atcp_ecn *ecn)
+{
+	bool has_no_count = ecn->flags & ATCP_ECN_SKIP_ACE;
+
+	ecn->flags &= ~ATCP_ECN_SKIP_ACE;
+	return has_no_count;
+}
+
 /* How much of what an acknowledgment delivers it says was marked. */
 static u32 marked_of(struct atcp_conn *conn, const struct atcp_seg *seg,
 		     const struct atcp_delivery *got)
@@ -275,7 +284,8 @@ static u32 marked_of(struct atcp_conn *conn, const struct atcp_seg *seg,
 		return seg->flags & ATCP_F_ECE ?
 			       max_t(u32, seg->ack - conn->snd.una, 1) : 0;
 	case ATCP_ECN_ACCURATE:
-		if (is_superseded(conn, seg, got))
+		if (ends_handshake(&conn->ecn) ||
+		    is_superseded(conn, seg, got))
 			return 0;
 		return atcp_accecn_acked(conn, seg, delivers(conn, seg, got));
 	}

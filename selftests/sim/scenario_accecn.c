@@ -162,6 +162,21 @@ SIM_SCENARIO(accecn_synack_is_overtaken)
 	SIM_EXPECT(!(ecn(a)->flags & ATCP_ECN_SEEN));
 }
 
+/* What follows the ACK that ended the handshake, and had no count, is one. */
+SIM_SCENARIO(accecn_first_data_is_marked)
+{
+	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+
+	a->config.use = 0;
+	establish_acc(sim);
+	sim_mark(sim, &(struct sim_pick){ .from = b, .min_len = 1 });
+	sim_write(b, 1);
+	SIM_RUN_UNTIL(sim, sim_received(a) == 1, SIM_SEC);
+	sim_run(sim, SIM_SEC);
+	SIM_EXPECT_EQ(ecn(a)->rcv_marks, 5 + 1);
+	SIM_EXPECT_EQ(ecn(b)->snd_marks, 5 + 1);
+}
+
 /* The last ACK is lost, and the SYN+ACK comes again: its answer tells once more. */
 SIM_SCENARIO(accecn_last_ack_is_lost)
 {
