@@ -177,6 +177,20 @@ void atcp_ecn_judge_crossing(struct atcp_conn *conn, const struct atcp_seg *syn)
 }
 
 /**
+ * atcp_ecn_syn_again() - The peer's SYN has come once more, after both have called.
+ * @conn: In SYN-RECEIVED.
+ * @syn: The SYN.
+ *
+ * RFC 3168 section 6.1.1, RFC 9768 section 3.1.5: one that does not ask any longer may
+ * be from a path that drops those that do; nothing that we send may be marked.
+ */
+void atcp_ecn_syn_again(struct atcp_conn *conn, const struct atcp_seg *syn)
+{
+	if (atcp_ecn_judge_syn(&conn->config, syn) == ATCP_ECN_OFF)
+		conn->ecn.flags |= ATCP_ECN_NO_ECT;
+}
+
+/**
  * atcp_ecn_accept() - A half-open connection becomes one.
  * @conn: Connection.
  * @mode: enum atcp_ecn_mode, agreed on.

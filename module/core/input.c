@@ -374,15 +374,30 @@ static void otherwise(struct atcp_conn *conn, const struct atcp_seg *seg,
 	atcp_reasm_data(conn, seg, step); /* seventh and eighth */
 }
 
+static bool is_repeated_syn(const struct atcp_conn *conn,
+			    const struct atcp_seg *seg)
+{
+	return conn->state == ATCP_SYN_RCVD && seg->seq == conn->rcv.irs &&
+	       seg->flags & ATCP_F_SYN;
+}
+
 /*
  * Simultaneous open: the peer's SYN+ACK repeats the SYN that we have. What is
  * new in it is the ACK, at the number after the SYN.
  */
-static bool is_repeated_syn_with_ack(const struct atcp_conn *conn,
-				     const struct atcp_seg *seg)
+static void repeated_synack(struct atcp_conn *conn, const struct atcp_seg *seg,
+			    struct atcp_step *step)
 {
-	return conn->state == ATCP_SYN_RCVD && seg->seq == conn->rcv.irs &&
-	       seg->flags & ATCP_F_SYN && seg->flags & ATCP_F_ACK;
+	struct atcp_seg ack_only = *seg;
+
+	ack_only.seq++;
+	/* Its flags of ECN speak of our SYN, and are no count. */
+	ack_only.flags = ATCP_F_ACK | atcp_accecn_now(conn);
+	/* Not scaled either: tell no more than the SYN may. */
+	ack_only.wnd = (u16)(seg->wnd >> conn->snd.wscale);
+	otherwise(conn, &ack_only, step);
+	if (conn->state != ATCP_SYN_RCVD)
+		conn->flags |= ATCP_CONN_SEND_ACK;
 }
 
 /**
@@ -396,25 +411,18 @@ static bool is_repeated_syn_with_ack(const struct atcp_conn *conn,
 void atcp_input_segment(struct atcp_conn *conn, const struct atcp_seg *seg,
 			struct atcp_step *step)
 {
-	struct atcp_seg ack_only;
-
 	if (conn->state == ATCP_SYN_SENT) {
 		syn_sent(conn, seg, step);
 		return;
 	}
 	if (!atcp_state_in(conn, ATCP_SYNCHRONIZED | ATCP_IN(SYN_RCVD)))
 		return;
-	if (is_repeated_syn_with_ack(conn, seg)) {
-		ack_only = *seg;
-		ack_only.seq++;
-		/* Its flags of ECN speak of our SYN, and are no count. */
-		ack_only.flags = ATCP_F_ACK | atcp_accecn_now(conn);
-		/* Not scaled either: tell no more than the SYN may. */
-		ack_only.wnd = (u16)(seg->wnd >> conn->snd.wscale);
-		otherwise(conn, &ack_only, step);
-		if (conn->state != ATCP_SYN_RCVD)
-			conn->flags |= ATCP_CONN_SEND_ACK;
-		return;
+	if (is_repeated_syn(conn, seg)) {
+		if (seg->flags & ATCP_F_ACK) {
+			repeated_synack(conn, seg, step);
+			return;
+		}
+		atcp_ecn_syn_again(conn, seg);
 	}
 	otherwise(conn, seg, step);
 }

@@ -223,6 +223,7 @@ void atcp_ecn_judge_synack(struct atcp_conn *conn, const struct atcp_seg *seg);
 void atcp_ecn_judge_crossing(struct atcp_conn *conn,
 			     const struct atcp_seg *syn);
 u8 atcp_ecn_accepts(const struct atcp_config *config);
+void atcp_ecn_syn_again(struct atcp_conn *conn, const struct atcp_seg *syn);
 void atcp_ecn_accept(struct atcp_conn *conn, u8 mode, bool may_mark);
 void atcp_ecn_received(struct atcp_conn *conn, const struct atcp_seg *seg);
 void atcp_ecn_reduced(struct atcp_conn *conn);

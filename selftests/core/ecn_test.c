@@ -119,6 +119,27 @@ static void syn_stands(struct kunit *test)
 	end_free(end);
 }
 
+/* Both call at once, and the peer's next SYN asks no longer. */
+static void crossing_syn_again(struct kunit *test)
+{
+	struct end *end = end_init(test);
+	struct atcp_seg seg;
+
+	end->config.ecn = ATCP_ECN_ASK;
+	end_drive(end, ATCP_SYN_SENT);
+	seg = end_next(end, ATCP_F_SYN | ASKS, 0);
+	seg.seq = END_IRS;
+	end_feed(end, &seg);
+	KUNIT_ASSERT_EQ(test, end->conn.state, ATCP_SYN_RCVD);
+	KUNIT_EXPECT_EQ(test, end->conn.ecn.mode, ATCP_ECN_CLASSIC);
+	end_feed(end, &seg);
+	KUNIT_EXPECT_FALSE(test, end->conn.ecn.flags & ATCP_ECN_NO_ECT);
+	seg.flags = ATCP_F_SYN;
+	end_feed(end, &seg);
+	KUNIT_EXPECT_TRUE(test, end->conn.ecn.flags & ATCP_ECN_NO_ECT);
+	end_free(end);
+}
+
 static const struct synack_case {
 	const char *name;
 	u8 ecn;
@@ -312,6 +333,7 @@ static struct kunit_case ecn_cases[] = {
 	KUNIT_CASE_PARAM(syn, syn_gen_params),
 	KUNIT_CASE_PARAM(accept, accept_gen_params),
 	KUNIT_CASE(syn_stands),
+	KUNIT_CASE(crossing_syn_again),
 	KUNIT_CASE_PARAM(synack, synack_gen_params),
 	KUNIT_CASE(plain_syn_forbids_ect),
 	KUNIT_CASE(only_new_data_is_capable),
