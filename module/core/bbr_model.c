@@ -214,13 +214,19 @@ static void update_extra_acked(struct atcp_conn *conn,
 				  min(extra, conn->snd.cwnd));
 }
 
+/* The least round trip of the last round and of this one; ATCP_NEVER: not known. */
+static u64 recent_rtt_ns(const struct atcp_bbr *bbr)
+{
+	return min(bbr->round_rtt_ns, bbr->next_rtt_ns);
+}
+
 /*
- * Is there a queue? By the least round trip of the last round and of this one: more than
- * an eighth above the least of all, and more than hosts alone would add.
+ * Is there a queue? More than an eighth above the least of all, and more than hosts alone
+ * would add.
  */
 static bool has_queue(const struct atcp_bbr *bbr)
 {
-	u64 rtt_ns = min(bbr->round_rtt_ns, bbr->next_rtt_ns);
+	u64 rtt_ns = recent_rtt_ns(bbr);
 
 	return rtt_ns != ATCP_NEVER &&
 	       rtt_ns > bbr->min_rtt_ns + max_t(u64, bbr->min_rtt_ns / 8,
@@ -236,7 +242,7 @@ static bool has_queue(const struct atcp_bbr *bbr)
  */
 bool atcp_bbr_has_some_queue(const struct atcp_bbr *bbr)
 {
-	u64 rtt_ns = min(bbr->round_rtt_ns, bbr->next_rtt_ns);
+	u64 rtt_ns = recent_rtt_ns(bbr);
 
 	return rtt_ns == ATCP_NEVER || bbr->min_rtt_ns == ATCP_NEVER ||
 	       rtt_ns > bbr->min_rtt_ns + bbr->min_rtt_ns / 64;

@@ -133,15 +133,10 @@ static u32 css_growth(const struct atcp_conn *conn,
 			      least_ns * CSS_GROWTH_DIVISOR);
 }
 
-/*
- * Where packets overtake each other only the late ones move SND.UNA, and theirs would be
- * the only round trips; blocks have told of the others before (RACK.rtt, RFC 8985).
- */
 static void sample(const struct atcp_conn *conn, struct atcp_hystart *hystart,
 		   u64 rtt_ns)
 {
-	if (conn->rack.rtt_ns)
-		rtt_ns = min(rtt_ns, conn->rack.rtt_ns);
+	rtt_ns = atcp_rack_least_rtt_ns(conn, rtt_ns);
 	hystart->current_ns = min_t(u64, hystart->current_ns, rtt_ns);
 	if (hystart->samples < N_RTT_SAMPLE)
 		hystart->samples++;

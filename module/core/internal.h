@@ -137,6 +137,7 @@ void atcp_score_check_reneging(struct atcp_conn *conn, struct atcp_step *step);
 
 /* rack.c */
 bool atcp_rack_is_later(u32 order, u32 end, u32 than_order, u32 than_end);
+u64 atcp_rack_least_rtt_ns(const struct atcp_conn *conn, u64 rtt_ns);
 bool atcp_rack_detect(struct atcp_conn *conn, u64 now);
 void atcp_rack_delivered(struct atcp_conn *conn, struct atcp_delivery *got,
 			 u64 now);

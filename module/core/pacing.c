@@ -39,16 +39,13 @@ static bool is_spread(const struct atcp_snd *snd, u64 rtt_ns)
  * acknowledgments tell HyStart++ what the path holds. Later, the window spread over the
  * round trip keeps the clumps that slow start has left out of shallow queues and
  * policers. In a recovery it is proportional rate reduction that spreads what is sent, by
- * the acknowledgments. Where packets overtake each other only the late ones are timed when
- * SND.UNA moves, so the round trip is that of the newest to arrive (RACK.rtt), if shorter.
+ * the acknowledgments.
  */
 void atcp_pacing_window(struct atcp_conn *conn)
 {
 	const struct atcp_snd *snd = &conn->snd;
-	u64 rtt_ns = conn->rtt.srtt_ns;
+	u64 rtt_ns = atcp_rack_least_rtt_ns(conn, conn->rtt.srtt_ns);
 
-	if (conn->rack.rtt_ns)
-		rtt_ns = min(rtt_ns, conn->rack.rtt_ns);
 	conn->pacing.rate_Bps = U64_MAX;
 	if (snd->recovery == ATCP_REC_OPEN && is_spread(snd, rtt_ns))
 		conn->pacing.rate_Bps =

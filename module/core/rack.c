@@ -132,6 +132,22 @@ static u64 arrival_ns(const struct atcp_conn *conn)
 	return conn->rack.rtt_ns;
 }
 
+/**
+ * atcp_rack_least_rtt_ns() - A round trip, without what overtaking adds to it.
+ * @conn: Connection.
+ * @rtt_ns: As timed when SND.UNA moved.
+ *
+ * Where packets overtake each other only the late ones move SND.UNA, and theirs would be
+ * the only round trips; blocks have told of the others before (RACK.rtt, RFC 8985
+ * section 6.2).
+ *
+ * Return: the smaller of the two, ns.
+ */
+u64 atcp_rack_least_rtt_ns(const struct atcp_conn *conn, u64 rtt_ns)
+{
+	return conn->rack.rtt_ns ? min(rtt_ns, conn->rack.rtt_ns) : rtt_ns;
+}
+
 static bool was_sent_before(const struct atcp_burst *burst,
 			    const struct atcp_rack *rack)
 {
