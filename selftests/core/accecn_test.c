@@ -119,9 +119,7 @@ static void synack(struct kunit *test)
 
 	end->config.ecn = ATCP_ECN_ASK_ACCURATE;
 	end_drive(end, ATCP_SYN_SENT);
-	seg = end_next(end, ATCP_F_SYN | ATCP_F_ACK, 0);
-	seg.seq = END_IRS;
-	seg.flags |= flags_of(row->ace);
+	seg = end_syn(end, ATCP_F_ACK | flags_of(row->ace));
 	end_feed(end, &seg);
 	KUNIT_EXPECT_EQ(test, end->conn.ecn.mode, row->want);
 	if (row->want)
@@ -171,9 +169,7 @@ static void handshake(struct kunit *test)
 
 	end->config.ecn = ATCP_ECN_ASK_ACCURATE;
 	end_drive(end, ATCP_SYN_SENT);
-	seg = end_next(end, ATCP_F_SYN | ATCP_F_ACK, 0);
-	seg.seq = END_IRS;
-	seg.flags |= flags_of(2);
+	seg = end_syn(end, ATCP_F_ACK | flags_of(2));
 	seg.ecn = row->ecn;
 	seg.wnd = END_WND;
 	end->user_seq = END_IRS + 1;

@@ -112,8 +112,7 @@ static void syn_stands(struct kunit *test)
 	end_drive(end, ATCP_SYN_SENT);
 	KUNIT_EXPECT_EQ(test, end->out[0].flags, ATCP_F_SYN | ASKS);
 	atcp_cc_use(&end->conn, &atcp_reno);
-	seg = end_next(end, ATCP_F_SYN | ATCP_F_ACK | ATCP_F_ECE, 0);
-	seg.seq = END_IRS;
+	seg = end_syn(end, ATCP_F_ACK | ATCP_F_ECE);
 	end_feed(end, &seg);
 	KUNIT_EXPECT_EQ(test, end->conn.ecn.mode, ATCP_ECN_CLASSIC);
 	end_free(end);
@@ -127,8 +126,7 @@ static void crossing_syn_again(struct kunit *test)
 
 	end->config.ecn = ATCP_ECN_ASK;
 	end_drive(end, ATCP_SYN_SENT);
-	seg = end_next(end, ATCP_F_SYN | ASKS, 0);
-	seg.seq = END_IRS;
+	seg = end_syn(end, ASKS);
 	end_feed(end, &seg);
 	KUNIT_ASSERT_EQ(test, end->conn.state, ATCP_SYN_RCVD);
 	KUNIT_EXPECT_EQ(test, end->conn.ecn.mode, ATCP_ECN_CLASSIC);
@@ -163,9 +161,7 @@ static void synack(struct kunit *test)
 
 	end->config.ecn = row->ecn;
 	end_drive(end, ATCP_SYN_SENT);
-	seg = end_next(end, ATCP_F_SYN | ATCP_F_ACK, 0);
-	seg.seq = END_IRS;
-	seg.flags |= row->flags;
+	seg = end_syn(end, ATCP_F_ACK | row->flags);
 	end_feed(end, &seg);
 	KUNIT_ASSERT_EQ(test, end->conn.state, ATCP_ESTABLISHED);
 	KUNIT_EXPECT_EQ(test, end->conn.ecn.mode, row->want);
@@ -182,8 +178,7 @@ static void plain_syn_forbids_ect(struct kunit *test)
 	end_drive(end, ATCP_SYN_SENT);
 	KUNIT_ASSERT_TRUE(test, end_expire(end, ATCP_TIMER_RETRANSMIT));
 	end_drain(end);
-	seg = end_next(end, ATCP_F_SYN | ATCP_F_ACK | ATCP_F_ECE, 0);
-	seg.seq = END_IRS;
+	seg = end_syn(end, ATCP_F_ACK | ATCP_F_ECE);
 	end_feed(end, &seg);
 	end->user_seq = END_IRS + 1;
 	end_drain(end);

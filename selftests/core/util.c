@@ -572,6 +572,22 @@ struct atcp_seg end_next(const struct end *end, u8 flags, u32 len)
 		       conn->snd.nxt - conn->snd.iss, len);
 }
 
+/**
+ * end_syn() - The peer's SYN or SYN+ACK, without options.
+ * @end: End that has called.
+ * @flags: ATCP_F_*, besides SYN.
+ *
+ * Return: segment.
+ */
+struct atcp_seg end_syn(const struct end *end, u16 flags)
+{
+	struct atcp_seg seg = end_next(end, (u8)flags, 0);
+
+	seg.seq = END_IRS;
+	seg.flags = ATCP_F_SYN | flags;
+	return seg;
+}
+
 bool end_counted(const struct end *end, enum atcp_mib id)
 {
 	return end->counted & BIT_ULL(id);

@@ -97,6 +97,7 @@ unsigned int end_drain(struct end *end);
 /* segments to feed */
 struct atcp_seg end_seg(const struct end *end, u8 flags, u32 seq, u32 ack,
 			u32 len);
+struct atcp_seg end_syn(const struct end *end, u16 flags);
 struct atcp_seg end_next(const struct end *end, u8 flags, u32 len);
 
 /* questions */

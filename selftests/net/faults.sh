@@ -22,7 +22,7 @@ fail()
 	echo 0 > $slab/verbose
 }
 
-# The n-th allocation of insmod fails, n counting up until none is left to fail.
+# The n-th allocation of init_module() fails, n counting up until none is left to fail.
 load_faults()
 {
 	local n status failures=0

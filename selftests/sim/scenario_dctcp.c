@@ -43,7 +43,6 @@ SIM_SCENARIO(dctcp_given_up_in_syn_sent)
 	a->config.cc = &atcp_dctcp;
 	a->config.ecn = ATCP_ECN_AGREE_ACCURATE;
 	b->config.ecn = ATCP_ECN_AGREE_ACCURATE;
-	sim_listen(b);
 	sim_connect(a, b);
 	atcp_cc_use(&a->sock->conn, &atcp_reno);
 	SIM_RUN_UNTIL(sim, sim_is_established(sim), SIM_SEC);
