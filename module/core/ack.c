@@ -108,6 +108,7 @@ static void advance(struct atcp_conn *conn, const struct atcp_seg *seg,
 		sample_by_timestamp(conn, seg, step->now);
 
 	atcp_loss_acked(conn, &ack);
+	atcp_pmtu_acked(conn, got, step);
 	drag_marks(conn);
 	conn->retrans_ns = 0;
 	conn->events |= ATCP_EV_WRITABLE;

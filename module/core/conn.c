@@ -3,12 +3,6 @@
 #include "core/embryo.h"
 #include "core/internal.h"
 
-/* Room for a useful payload beside options, whatever a peer or path claims. */
-#define MSS_MIN 48
-
-/* What the largest IP packet holds, whatever the MTU of loopback says. */
-#define MSS_MAX (65535 - 20 - ATCP_HDR_LEN)
-
 /* RFC 6298 rule 5.7: the least time-out after a handshake that measured nothing. */
 #define RTO_UNMEASURED_NS (3 * ATCP_NSEC_PER_SEC)
 
@@ -111,6 +105,7 @@ void atcp_conn_init(struct atcp_conn *conn, const struct atcp_config *config)
 	conn->config = *config;
 	conn->snd.peer_mss = ATCP_MSS_DEFAULT;
 	conn->snd.path_mss = ATCP_MSS_DEFAULT;
+	conn->pmtu.route = ATCP_MSS_DEFAULT;
 	conn->snd.ssthresh = U32_MAX;
 	conn->rcv.own_mss = ATCP_MSS_DEFAULT;
 	conn->rcv.clamp = ATCP_WINDOW_MAX;
@@ -326,7 +321,7 @@ void atcp_conn_establish(struct atcp_conn *conn, struct atcp_step *step)
 	conn->deadline[ATCP_TIMER_RETRANSMIT] = ATCP_NEVER;
 	conn->flags &= ~ATCP_CONN_SEND_SYN;
 
-	atcp_conn_update_mss(conn);
+	atcp_pmtu_establish(conn);
 	/*
 	 * RFC 5681 section 3.1: a lost SYN costs the initial window. That was when the
 	 * first time-out came after 3 s. After 1 s it says less: the second one does.
@@ -487,36 +482,6 @@ void atcp_conn_time_wait(struct atcp_conn *conn)
 	clear_deadlines(conn);
 	atcp_conn_set_state(conn, ATCP_TIME_WAIT);
 	conn->events |= ATCP_EV_TIME_WAIT;
-}
-
-/**
- * atcp_conn_update_mss() - Work out the payload of a full segment.
- * @conn: One of its ingredients has changed.
- *
- * RFC 9293 section 3.7.1: Eff.snd.MSS, options taken off (RFC 6691).
- */
-void atcp_conn_update_mss(struct atcp_conn *conn)
-{
-	struct atcp_snd *snd = &conn->snd;
-	u16 mss = min(snd->path_mss, snd->peer_mss);
-
-	if (conn->use & ATCP_HAS_TS)
-		mss = mss > ATCP_TS_LEN ? mss - ATCP_TS_LEN : 0;
-	snd->mss = max_t(u16, mss, MSS_MIN);
-}
-
-/**
- * atcp_conn_set_path_mss() - What the path to the peer takes.
- * @conn: Any state. Before the handshake it is also the MSS option to send.
- * @mss: MTU less IP and fixed TCP headers, bytes.
- */
-void atcp_conn_set_path_mss(struct atcp_conn *conn, u16 mss)
-{
-	mss = min_t(u16, mss, MSS_MAX);
-	conn->snd.path_mss = mss;
-	if (atcp_state_in(conn, ATCP_IN(CLOSED) | ATCP_IN(LISTEN)))
-		conn->rcv.own_mss = mss;
-	atcp_conn_update_mss(conn);
 }
 
 /**
@@ -697,69 +662,4 @@ u16 atcp_conn_poll_events(struct atcp_conn *conn)
 
 	conn->events = 0;
 	return events;
-}
-
-/* RFC 5927 section 4.1: an error about numbers that are not under way is forged
- * or stale.
- */
-static bool is_under_way(const struct atcp_conn *conn, u32 seq)
-{
-	return atcp_conn_flight(conn) &&
-	       atcp_between(seq, conn->snd.una, conn->snd.nxt - 1);
-}
-
-/**
- * atcp_conn_icmp() - The network reports an error about a segment of ours.
- * @conn: Any state.
- * @seq: Sequence number in the segment that ICMP quotes.
- * @hard: The error will not pass by itself (port, protocol unreachable...).
- * @step: Takes the records if the connection ends.
- *
- * RFC 5927 section 5.2: in a synchronized state even a hard error is soft.
- *
- * Return: what came of it.
- */
-enum atcp_icmp atcp_conn_icmp(struct atcp_conn *conn, u32 seq, bool hard,
-			      struct atcp_step *step)
-{
-	if (!is_under_way(conn, seq))
-		return ATCP_ICMP_IGNORED;
-	if (!hard ||
-	    !atcp_state_in(conn, ATCP_IN(SYN_SENT) | ATCP_IN(SYN_RCVD)))
-		return ATCP_ICMP_SOFT;
-	atcp_conn_finish(conn, ATCP_ERR_UNREACHABLE, step);
-	return ATCP_ICMP_ABORTED;
-}
-
-/**
- * atcp_conn_pmtu() - The network says that a segment was too big.
- * @conn: Any state.
- * @seq: Sequence number in the segment that ICMP quotes.
- * @mss: What the path takes now, as for atcp_conn_set_path_mss().
- * @step: The time.
- *
- * RFC 1191 with the check of RFC 5927 section 7.2. What was too big is sent again
- * at once, smaller; that is no sign of congestion.
- *
- * Return: false if the report was not believed or changes nothing.
- */
-bool atcp_conn_pmtu(struct atcp_conn *conn, u32 seq, u16 mss,
-		    struct atcp_step *step)
-{
-	struct atcp_burst *burst;
-	u16 old_mss = conn->snd.mss;
-
-	if (!is_under_way(conn, seq) || mss >= conn->snd.path_mss)
-		return false;
-
-	atcp_conn_set_path_mss(conn, mss);
-	atcp_step_count(step, ATCP_MIB_PMTU_REDUCED);
-	conn->snd.cwnd = max_t(u32, conn->snd.cwnd, conn->snd.mss);
-	if (conn->snd.mss == old_mss)
-		return true;
-	list_for_each_entry(burst, &conn->snd.flight, link) {
-		if (burst->end - burst->seq > conn->snd.mss)
-			atcp_loss_mark(conn, burst);
-	}
-	return true;
 }

@@ -86,6 +86,7 @@ enum atcp_error {
 #define ATCP_EV_CLOSED BIT(7) /* CLOSED reached, in peace or not */
 #define ATCP_EV_SHUT_ACKED BIT(8) /* our FIN has been acknowledged */
 #define ATCP_EV_PATH_DOUBTFUL BIT(9) /* R1 has been passed: IP may look for another */
+#define ATCP_EV_PATH_MTU BIT(10) /* what a router reported is believed: tell the route */
 
 /**
  * enum atcp_timer - Deadlines of a connection, all in one table.
@@ -260,6 +261,14 @@ enum atcp_ecn_use {
 	ATCP_ECN_USE_NR,
 };
 
+/* When to look for the path's MTU, with the numbers of net.ipv4.tcp_mtu_probing. */
+enum atcp_mtu_probing {
+	ATCP_MTU_PROBING_NEVER,
+	ATCP_MTU_PROBING_BLACK_HOLE, /* once nothing gets through */
+	ATCP_MTU_PROBING_ALWAYS,
+	ATCP_MTU_PROBING_NR,
+};
+
 /**
  * struct atcp_config - What may be set, with its unit in its name.
  * @cc: Congestion control, never NULL; see atcp_cc_use().
@@ -272,6 +281,8 @@ enum atcp_ecn_use {
  * @user_timeout_ms: How long data may go unacknowledged; 0: no limit.
  * @keepalive_idle_s: Silence before the first keepalive probe.
  * @keepalive_intvl_s: From probe to probe.
+ * @base_mss: What passes nearly everywhere, as atcp_snd.path_mss.
+ * @mtu_probing: enum atcp_mtu_probing.
  * @keepalive_probes: Unanswered ones that end the connection.
  * @syn_retries: SYNs sent again before giving up.
  * @synack_retries: SYN+ACKs sent again before giving up.
@@ -295,6 +306,8 @@ struct atcp_config {
 	u32 user_timeout_ms;
 	u32 keepalive_idle_s;
 	u32 keepalive_intvl_s;
+	u16 base_mss;
+	u8 mtu_probing;
 	u8 keepalive_probes;
 	u8 syn_retries;
 	u8 synack_retries;
@@ -314,6 +327,8 @@ struct atcp_config {
 		.rto_max_ms = 120000, .delack_ms = 40,                    \
 		.fin_timeout_ms = 60000, .keepalive_idle_s = 7200,        \
 		.keepalive_intvl_s = 75, .keepalive_probes = 10,          \
+		.base_mss = 1024,                                         \
+		.mtu_probing = ATCP_MTU_PROBING_BLACK_HOLE,               \
 		.syn_retries = 6, .synack_retries = 5, .retries = 15,     \
 		.orphan_retries = 8, .initial_cwnd = 10,                  \
 		.use = ATCP_HAS_WSCALE | ATCP_HAS_SACK_PERM | ATCP_HAS_TS, \
@@ -587,6 +602,34 @@ struct atcp_pacing {
 	u64 next_ns;
 };
 
+/**
+ * struct atcp_pmtu - Path MTU discovery; sizes as atcp_snd.path_mss.
+ * @raise_ns: When to try larger ones again; ATCP_NEVER: the search goes on.
+ * @probe_seq: First number of the probe that is under way.
+ * @report_seq: What @reported is about.
+ * @route: What the route says: nothing larger is tried.
+ * @fails: The least that does not pass; U16_MAX: all may.
+ * @probe: Of the probe under way; 0: there is none.
+ * @acked: The largest that has arrived since the path has changed.
+ * @reported: What a router says, and is not believed yet; 0: nothing.
+ * @tries: Probes of the next size that have been lost.
+ * @timeouts: In a row, without anything acknowledged.
+ * @is_on: atcp_snd.path_mss is what a search has found, and not the route's.
+ */
+struct atcp_pmtu {
+	u64 raise_ns;
+	u32 probe_seq;
+	u32 report_seq;
+	u16 route;
+	u16 fails;
+	u16 probe;
+	u16 acked;
+	u16 reported;
+	u8 tries;
+	u8 timeouts;
+	bool is_on;
+};
+
 /* How far RFC 5682 has got after a time-out. */
 enum atcp_frto {
 	ATCP_FRTO_OFF,
@@ -679,6 +722,7 @@ struct atcp_ecn {
  * @undo: What may turn out to have been no loss.
  * @rate: Delivery rate.
  * @pacing: Pacing.
+ * @pmtu: Path MTU discovery.
  * @deadline: When each timer is due, ns; ATCP_NEVER when it is not.
  * @flags: ATCP_CONN_*.
  * @events: ATCP_EV_*, not polled yet.
@@ -716,6 +760,7 @@ struct atcp_conn {
 	struct atcp_undo undo;
 	struct atcp_rate rate;
 	struct atcp_pacing pacing;
+	struct atcp_pmtu pmtu;
 	struct atcp_cc cc;
 	struct atcp_ecn ecn;
 	u64 deadline[ATCP_TIMER_NR];

@@ -48,6 +48,7 @@ static inline u64 atcp_ms_to_ns(u32 ms)
  * @fack: atcp_snd.fack before.
  * @recover: atcp_snd.recover before.
  * @bytes: How much, by SND.UNA or by blocks.
+ * @longest: The longest range of it that was sent at once.
  * @marked: How much of it was marked by the network, with ECN.
  * @is_again: @sent_ns is of something that was sent more than once.
  * @is_reordered: Something sent once has come later than what was sent later.
@@ -65,6 +66,7 @@ struct atcp_delivery {
 	u32 fack;
 	u32 recover;
 	u32 bytes;
+	u32 longest;
 	u32 marked;
 	bool is_again;
 	bool is_reordered;
@@ -78,6 +80,9 @@ struct atcp_delivery {
 /* So many segments behind a hole tell of a loss: RFC 5681 3.2, RFC 8985 6.2. */
 #define ATCP_DUP_THRESHOLD 3
 
+/* R1 of RFC 9293 section 3.8.3: so many time-outs in a row, and the path is doubtful. */
+#define ATCP_R1 3
+
 /* conn.c */
 void atcp_conn_set_state(struct atcp_conn *conn, u8 to);
 void atcp_conn_finish(struct atcp_conn *conn, u8 error, struct atcp_step *step);
@@ -85,7 +90,6 @@ void atcp_conn_reset(struct atcp_conn *conn, u8 error, struct atcp_step *step);
 void atcp_conn_establish(struct atcp_conn *conn, struct atcp_step *step);
 void atcp_conn_fin_wait_2(struct atcp_conn *conn, struct atcp_step *step);
 void atcp_conn_time_wait(struct atcp_conn *conn);
-void atcp_conn_update_mss(struct atcp_conn *conn);
 bool atcp_conn_may_challenge(u64 *challenge_ns, struct atcp_step *step);
 void atcp_conn_challenge(struct atcp_conn *conn, struct atcp_step *step);
 u32 atcp_conn_ts_now(u32 ts_offset, u64 now);
@@ -111,6 +115,7 @@ void atcp_loss_refused(struct atcp_conn *conn);
 void atcp_loss_marked(struct atcp_conn *conn);
 void atcp_loss_reduce(struct atcp_conn *conn);
 void atcp_loss_recovered(struct atcp_conn *conn);
+void atcp_loss_requeue(struct atcp_conn *conn, struct atcp_burst *burst);
 void atcp_loss_mark(struct atcp_conn *conn, struct atcp_burst *burst);
 void atcp_loss_unmark(struct atcp_conn *conn, struct atcp_burst *burst);
 void atcp_loss_settle(struct atcp_conn *conn, struct atcp_burst *burst);
@@ -166,6 +171,20 @@ bool atcp_pacing_is_by_window(const struct atcp_conn *conn);
 u32 atcp_pacing_burst(const struct atcp_conn *conn);
 bool atcp_pacing_holds(struct atcp_conn *conn, u64 now);
 void atcp_pacing_sent(struct atcp_conn *conn, u32 bytes, u64 now);
+
+/* pmtu.c */
+void atcp_conn_update_mss(struct atcp_conn *conn);
+void atcp_pmtu_establish(struct atcp_conn *conn);
+void atcp_pmtu_timeout(struct atcp_conn *conn, struct atcp_step *step);
+u32 atcp_pmtu_probe_len(struct atcp_conn *conn, u64 now);
+void atcp_pmtu_probe_sent(struct atcp_conn *conn, u32 seq,
+			  struct atcp_step *step);
+bool atcp_pmtu_is_probe(const struct atcp_conn *conn,
+			const struct atcp_burst *burst);
+void atcp_pmtu_probe_lost(struct atcp_conn *conn, struct atcp_burst *burst);
+void atcp_pmtu_sent_again(struct atcp_conn *conn, const struct atcp_burst *burst);
+void atcp_pmtu_acked(struct atcp_conn *conn, const struct atcp_delivery *got,
+		     struct atcp_step *step);
 
 /* undo.c */
 void atcp_undo_begin(struct atcp_conn *conn);

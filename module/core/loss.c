@@ -38,13 +38,13 @@ void atcp_loss_sent(struct atcp_conn *conn, struct atcp_burst *burst, u64 now)
 }
 
 /**
- * atcp_loss_mark() - Deem a range lost.
+ * atcp_loss_requeue() - A range is to go again, though the network is not congested.
  * @conn: Connection.
  * @burst: In its flight.
  *
  * What is lost is mostly found by rising numbers: its place is near the end.
  */
-void atcp_loss_mark(struct atcp_conn *conn, struct atcp_burst *burst)
+void atcp_loss_requeue(struct atcp_conn *conn, struct atcp_burst *burst)
 {
 	struct atcp_burst *before;
 
@@ -57,6 +57,18 @@ void atcp_loss_mark(struct atcp_conn *conn, struct atcp_burst *burst)
 			break;
 	}
 	list_move(&burst->turn, &before->turn);
+}
+
+/**
+ * atcp_loss_mark() - Deem a range lost.
+ * @conn: Connection.
+ * @burst: In its flight.
+ */
+void atcp_loss_mark(struct atcp_conn *conn, struct atcp_burst *burst)
+{
+	if (burst->flags & (ATCP_BURST_LOST | ATCP_BURST_SACKED))
+		return;
+	atcp_loss_requeue(conn, burst);
 	atcp_rate_lost(conn, burst->end - burst->seq);
 	atcp_cc_lost(conn, burst);
 }

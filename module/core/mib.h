@@ -60,6 +60,9 @@
 	X(COOKIES_FAILED, "SynCookiesFailed")                            \
 	X(DEFER_ACCEPT_DROPS, "DeferAcceptDrops")                        \
 	X(PMTU_REDUCED, "PathMtuReduced")                                \
+	X(MTU_BLACK_HOLES, "MtuBlackHoles")                              \
+	X(MTU_PROBES, "MtuProbes")                                       \
+	X(MTU_PROBES_PASSED, "MtuProbesPassed")                          \
 	X(URGENT_IN, "UrgentReceived")                                   \
 	X(IDLE_RESTARTS, "SlowStartRestarts")                            \
 	X(ECN_ECHOES_IN, "EcnEchoesReceived")                            \

@@ -209,6 +209,7 @@ static void fill_burst(struct atcp_conn *conn, const struct atcp_burst *burst,
 static void send_again(struct atcp_conn *conn, struct atcp_burst *burst,
 		       struct atcp_step *step, struct atcp_tx *tx)
 {
+	atcp_pmtu_sent_again(conn, burst);
 	atcp_loss_settle(conn, burst);
 	burst->flags |= ATCP_BURST_RETRANS;
 	atcp_loss_sent(conn, burst, step->now);
@@ -401,20 +402,58 @@ static void leave_persist(struct atcp_conn *conn)
 	conn->flags &= ~(ATCP_CONN_OVERRIDE | ATCP_CONN_SEND_PROBE);
 }
 
+/*
+ * RFC 4821 section 7.4: the payload of a probe, if what follows it will tell of its
+ * loss; 0: no probe now.
+ */
+static u32 mtu_probe_len(struct atcp_conn *conn, u64 now)
+{
+	const struct atcp_snd *snd = &conn->snd;
+	u32 len, enough;
+
+	if (conn->flags & ATCP_CONN_URG_OUT || atcp_ecn_claims(conn))
+		return 0;
+	len = atcp_pmtu_probe_len(conn, now);
+	enough = len + ATCP_DUP_THRESHOLD * snd->mss;
+	return min(min(atcp_conn_unsent(conn), usable_window(snd)),
+		   snd->cwnd) < enough ? 0 : len;
+}
+
+/* A probe goes whole or not at all: other data waits until cwnd has room for it. */
+static u32 probe_or_nothing(struct atcp_conn *conn, u32 len)
+{
+	if (atcp_loss_pipe(conn) + len <= conn->snd.cwnd)
+		return len;
+	conn->flags |= ATCP_CONN_CWND_LIMITED;
+	return 0;
+}
+
+/* @burst is as long as the path may take: one segment, and for Nagle no small one. */
+static void fill_probe(struct atcp_conn *conn, const struct atcp_burst *burst,
+		       u32 small_end, struct atcp_step *step, struct atcp_tx *tx)
+{
+	atcp_pmtu_probe_sent(conn, burst->seq, step);
+	conn->snd.small_end = small_end;
+	fill_burst(conn, burst, step, tx);
+	tx->mss = (u16)tx->len;
+}
+
 /* Send what has never been sent. */
 static bool next_new(struct atcp_conn *conn, struct atcp_step *step,
 		     struct atcp_tx *tx)
 {
+	u32 small_end = conn->snd.small_end;
 	struct atcp_burst *burst;
 	bool has_fin;
-	u32 len;
+	u32 len, probe;
 
 	if (!atcp_conn_has_unsent(conn) || list_empty(&step->spares) ||
 	    atcp_pacing_holds(conn, step->now))
 		return false;
 	restart_if_idle(conn, step);
 	atcp_cc_sent(conn, step->now);
-	len = new_len(conn);
+	probe = mtu_probe_len(conn, step->now);
+	len = probe ? probe_or_nothing(conn, probe) : new_len(conn);
 	if (conn->flags & ATCP_CONN_URG_OUT || atcp_ecn_claims(conn))
 		len = min_t(u32, len, conn->snd.mss);
 	has_fin = may_send_fin(conn, len);
@@ -426,7 +465,10 @@ static bool next_new(struct atcp_conn *conn, struct atcp_step *step,
 	if (conn->deadline[ATCP_TIMER_DELACK] != ATCP_NEVER)
 		conn->rcv.quick = 0;
 	burst = record_new(conn, len, has_fin, step);
-	fill_burst(conn, burst, step, tx);
+	if (probe)
+		fill_probe(conn, burst, small_end, step, tx);
+	else
+		fill_burst(conn, burst, step, tx);
 	if (conn->deadline[ATCP_TIMER_RETRANSMIT] == ATCP_NEVER)
 		arm_retransmit(conn, step->now);
 	atcp_tlp_schedule(conn);

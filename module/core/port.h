@@ -48,6 +48,7 @@ typedef int32_t s32;
 typedef int64_t s64;
 
 #define U8_MAX UINT8_MAX
+#define U16_MAX UINT16_MAX
 #define U32_MAX UINT32_MAX
 #define U64_MAX UINT64_MAX
 

@@ -163,15 +163,15 @@ static bool was_sent_before(const struct atcp_burst *burst,
  * RFC 8985 section 6.2, step 5. The longest under way come first, so it ends with the
  * first that may yet come, for which it arms the reordering timer.
  *
- * Return: true if something has been marked.
+ * Return: true if something has been marked that tells of congestion.
  */
 bool atcp_rack_detect(struct atcp_conn *conn, u64 now)
 {
 	const struct atcp_rack *rack = &conn->rack;
 	u64 wait_ns = arrival_ns(conn) + reordering_ns(conn);
 	struct atcp_burst *burst, *tmp;
-	u32 lost = conn->snd.lost;
 	u64 next = ATCP_NEVER;
+	bool found = false;
 
 	list_for_each_entry_safe(burst, tmp, &conn->snd.waiting, turn) {
 		if (!was_sent_before(burst, rack))
@@ -180,10 +180,15 @@ bool atcp_rack_detect(struct atcp_conn *conn, u64 now)
 			next = burst->sent_ns + wait_ns;
 			break;
 		}
+		if (atcp_pmtu_is_probe(conn, burst)) {
+			atcp_pmtu_probe_lost(conn, burst);
+			continue;
+		}
 		atcp_loss_mark(conn, burst);
+		found = true;
 	}
 	conn->deadline[ATCP_TIMER_REORDER] = next;
-	return conn->snd.lost != lost;
+	return found;
 }
 
 /**

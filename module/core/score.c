@@ -41,6 +41,7 @@ void atcp_score_delivered(struct atcp_delivery *got,
 	bool is_again = burst->flags & ATCP_BURST_RETRANS;
 
 	got->bytes += end - burst->seq;
+	got->longest = max(got->longest, end - burst->seq);
 	/* RFC 8985 section 6.2, step 3: it was sent once and comes late. */
 	if (!is_again && atcp_before(end, got->fack))
 		got->is_reordered = true;

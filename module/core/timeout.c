@@ -14,14 +14,11 @@ static u32 retries(const struct atcp_conn *conn)
 						conn->config.retries;
 }
 
-/* R1 of RFC 9293 section 3.8.3: so many time-outs in a row, and IP is told. */
-#define R1 3
-
 static void back_off(struct atcp_conn *conn)
 {
 	if (conn->rtt.backoff < U8_MAX)
 		conn->rtt.backoff++;
-	if (conn->rtt.backoff == R1)
+	if (conn->rtt.backoff == ATCP_R1)
 		conn->events |= ATCP_EV_PATH_DOUBTFUL;
 }
 
@@ -67,6 +64,7 @@ static void on_retransmit(struct atcp_conn *conn, struct atcp_step *step)
 		return;
 	}
 	atcp_step_count(step, ATCP_MIB_TIMEOUTS);
+	atcp_pmtu_timeout(conn, step);
 	atcp_loss_timeout(conn, step);
 	back_off(conn);
 	conn->deadline[ATCP_TIMER_RETRANSMIT] =

@@ -84,26 +84,21 @@ static void queue_report(struct sock *sk, struct sk_buff *skb,
 }
 
 /*
- * RFC 1191. The route remembers the MTU for all; what of it holds for us (a
- * locked MTU, a lower bound) is the route's to say. The core hears of it as news
- * about what is under way: it is not to learn it in passing, as a setting.
+ * RFC 1191. The core says whether to believe it, now or once the timer confirms it.
+ * Then the route remembers the MTU for all, and what of it holds for us (a locked
+ * MTU, a lower bound) is the route's to say.
  */
 static void reduce_mtu(struct sock *sk, u32 seq, u32 mtu)
 {
-	struct dst_entry *dst = atcp_tx_dst(sk);
 	struct atcp_sock *as = atcp_sk(sk);
 	struct atcp_step step;
-	u16 mss;
 
-	if (!dst || READ_ONCE(inet_sk(sk)->pmtudisc) == IP_PMTUDISC_DONT)
+	if (!atcp_tx_dst(sk) || !ip_sk_accept_pmtu(sk) ||
+	    READ_ONCE(inet_sk(sk)->pmtudisc) == IP_PMTUDISC_DONT)
 		return;
-	dst->ops->update_pmtu(dst, sk, NULL, mtu, true);
-	dst = atcp_tx_peek_dst(sk);
-	if (!dst)
-		return;
-	mss = atcp_tx_path_mss(sk, dst_mtu(dst));
 	atcp_sock_begin(&step);
-	atcp_conn_pmtu(&as->conn, seq, mss, &step);
+	if (atcp_conn_pmtu(&as->conn, seq, atcp_tx_path_mss(sk, mtu), &step))
+		atcp_tx_tell_route(sk);
 	atcp_sock_settle(sk, &step);
 }
 

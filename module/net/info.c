@@ -185,7 +185,7 @@ void atcp_info_fill(struct sock *sk, struct tcp_info *info)
 	fill_receiver(conn, info);
 	fill_times(conn, info);
 	fill_rates(sk, conn, info);
-	info->tcpi_pmtu = asock->path_mtu;
+	info->tcpi_pmtu = atcp_tx_mtu(sk);
 	info->tcpi_reordering = 3;
 	if (sk->sk_state == TCP_CLOSE) {
 		info->tcpi_bytes_acked = 0;

@@ -45,6 +45,8 @@ struct atcp_mib_cpu {
  * @rto_min_ms: Least RTO.
  * @rto_max_ms: Largest RTO.
  * @delack_ms: Delay of an acknowledgment.
+ * @mtu_probing: enum atcp_mtu_probing.
+ * @base_mss: What passes nearly everywhere: MTU less IP and fixed TCP headers.
  * @initial_cwnd: Initial congestion window, segments.
  * @max_orphans: Connections without a file, at most.
  * @congestion_control: Congestion control of new sockets.
@@ -72,6 +74,8 @@ struct atcp_settings {
 	int rto_min_ms;
 	int rto_max_ms;
 	int delack_ms;
+	int mtu_probing;
+	int base_mss;
 	int initial_cwnd;
 	int max_orphans;
 	const struct atcp_cc_ops *congestion_control;

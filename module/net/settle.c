@@ -226,6 +226,8 @@ static void deliver(struct sock *sk, u16 events)
 	}
 	if (events & ATCP_EV_PATH_DOUBTFUL)
 		dst_negative_advice(sk);
+	if (events & ATCP_EV_PATH_MTU)
+		atcp_tx_tell_route(sk);
 }
 
 /*

@@ -327,6 +327,8 @@ int atcp_tx_route(struct sock *sk);
 int atcp_tx_reroute(struct sock *sk, __be16 old_sport);
 void atcp_tx_ip_options(struct sock *sk);
 void atcp_tx_sync_mss(struct sock *sk, u32 mtu);
+u32 atcp_tx_mtu(const struct sock *sk);
+void atcp_tx_tell_route(struct sock *sk);
 u16 atcp_tx_own_mss(const struct sock *sk, const struct dst_entry *dst);
 
 /*

@@ -25,6 +25,8 @@ static int most_keepalive_s = 32767;
 static int most_rto_ms = 120000;
 static int least_rto_ms = 1;
 static int most_delack_ms = 500;
+static int least_base_mss = 88;
+static int most_base_mss = 65495;
 static int most_fin_timeout_s = 120;
 static int most_initial_cwnd = 64;
 
@@ -142,6 +144,8 @@ void atcp_sysctl_config(struct net *net, struct atcp_config *config)
 	config->rto_init_ms = clamp_t(u32, READ_ONCE(set->rto_initial_ms),
 				      config->rto_min_ms, config->rto_max_ms);
 	config->delack_ms = READ_ONCE(set->delack_ms);
+	config->mtu_probing = READ_ONCE(set->mtu_probing);
+	config->base_mss = READ_ONCE(set->base_mss);
 	config->initial_cwnd = READ_ONCE(set->initial_cwnd);
 	config->cc = READ_ONCE(set->congestion_control);
 }
@@ -296,6 +300,8 @@ static const struct ctl_table settings_table[] = {
 	SETTING(rto_min_ms, &least_rto_ms, &most_rto_ms),
 	SETTING(rto_max_ms, &least_rto_ms, &most_rto_ms),
 	SETTING(delack_ms, SYSCTL_ONE, &most_delack_ms),
+	SETTING(mtu_probing, SYSCTL_ZERO, SYSCTL_TWO),
+	SETTING(base_mss, &least_base_mss, &most_base_mss),
 	SETTING(initial_cwnd, SYSCTL_ONE, &most_initial_cwnd),
 	SETTING(max_orphans, SYSCTL_ZERO, SYSCTL_INT_MAX),
 	{
@@ -335,6 +341,8 @@ static const struct atcp_settings settings_init = {
 	.rto_min_ms = 200,
 	.rto_max_ms = 120000,
 	.delack_ms = 40,
+	.mtu_probing = 1,
+	.base_mss = 1024,
 	.initial_cwnd = 10,
 	.max_orphans = 16384,
 	.congestion_control = &atcp_cubic,

@@ -38,6 +38,12 @@ static __be32 first_hop(const struct sock *sk)
 	return addr;
 }
 
+/* IP and fixed TCP headers added to what is the core's measure of a path. */
+static u32 mtu_for(const struct sock *sk, u16 mss)
+{
+	return mss + ip_hdr_len(sk) + ATCP_HDR_LEN;
+}
+
 /**
  * atcp_tx_path_mss() - What a path takes.
  * @sk: Socket, with its IP options and TCP_MAXSEG.
@@ -47,7 +53,7 @@ static __be32 first_hop(const struct sock *sk)
  */
 u16 atcp_tx_path_mss(const struct sock *sk, u32 mtu)
 {
-	u32 headers = ip_hdr_len(sk) + ATCP_HDR_LEN;
+	u32 headers = mtu_for(sk, 0);
 	u32 mss = mtu > headers ? mtu - headers : 1;
 	u16 user_mss = atcp_sk(sk)->user_mss;
 
@@ -88,6 +94,22 @@ u16 atcp_tx_own_mss(const struct sock *sk, const struct dst_entry *dst)
 	u32 user_mss = READ_ONCE(atcp_sk(sk)->user_mss);
 
 	return user_mss ? min(mss, user_mss) : min_t(u32, mss, U16_MAX);
+}
+
+/**
+ * atcp_tx_mtu() - What the packets of a connection are made for, at most.
+ * @sk: Socket.
+ *
+ * Context: SK.
+ * Return: the route's MTU, or less if that is found not to pass; bytes.
+ */
+u32 atcp_tx_mtu(const struct sock *sk)
+{
+	const struct atcp_sock *as = atcp_sk(sk);
+
+	if (!as->conn.pmtu.is_on)
+		return as->path_mtu;
+	return min(as->path_mtu, mtu_for(sk, as->conn.snd.path_mss));
 }
 
 static struct dst_entry *route_again(struct sock *sk)
@@ -138,6 +160,25 @@ struct dst_entry *atcp_tx_dst(struct sock *sk)
 	if (mtu != atcp_sk(sk)->path_mtu)
 		atcp_tx_sync_mss(sk, mtu);
 	return dst;
+}
+
+/**
+ * atcp_tx_tell_route() - A router's report about the path has been believed.
+ * @sk: Socket; its core knows what the route is to say.
+ *
+ * Context: SK.
+ */
+void atcp_tx_tell_route(struct sock *sk)
+{
+	struct dst_entry *dst = atcp_tx_peek_dst(sk);
+
+	if (!dst)
+		return;
+	dst->ops->update_pmtu(dst, sk, NULL,
+			      mtu_for(sk, atcp_sk(sk)->conn.pmtu.route), true);
+	dst = atcp_tx_peek_dst(sk);
+	if (dst)
+		atcp_tx_sync_mss(sk, dst_mtu(dst));
 }
 
 /**

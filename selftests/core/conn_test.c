@@ -498,126 +498,6 @@ static void simultaneous_open(struct kunit *test)
 	end_free(end);
 }
 
-/* The MSS in force: path, peer, timestamps, and a floor. */
-static const struct mss_case {
-	const char *name;
-	u16 path, peer;
-	u8 use;
-	u16 want;
-} mss_cases[] = {
-	{ "the path's", 1000, 1460, 0, 1000 },
-	{ "the peer's", 1460, 536, 0, 536 },
-	{ "timestamps take 12", 1460, 1460, ATCP_HAS_TS, 1448 },
-	{ "a floor", 1460, 10, 0, 48 },
-	{ "a floor under nothing", 0, 0, ATCP_HAS_TS, 48 },
-	{ "as much as one packet holds", 65535, 65535, 0, 65495 },
-};
-
-KUNIT_ARRAY_PARAM_DESC(mss, mss_cases, name);
-
-static void effective_mss(struct kunit *test)
-{
-	const struct mss_case *row = test->param_value;
-	struct end *end = end_new(test);
-
-	end->conn.use = row->use;
-	end->conn.snd.peer_mss = row->peer;
-	atcp_conn_set_path_mss(&end->conn, row->path);
-	KUNIT_EXPECT_EQ(test, end->conn.snd.mss, row->want);
-	KUNIT_EXPECT_EQ(test, end->conn.rcv.own_mss, END_MSS); /* announced */
-	end_free(end);
-}
-
-/* RFC 5927: what ICMP quotes must be under way. */
-static const struct icmp_case {
-	const char *name;
-	u8 state;
-	u32 seq; /* relative to ISS; 1..101 is in flight where it can be */
-	bool hard;
-	u8 want;
-} icmp_cases[] = {
-	{ "hard, SYN-SENT", ATCP_SYN_SENT, 0, true, ATCP_ICMP_ABORTED },
-	{ "hard, SYN-SENT, not our SYN", ATCP_SYN_SENT, 1, true,
-	  ATCP_ICMP_IGNORED },
-	{ "soft, SYN-SENT", ATCP_SYN_SENT, 0, false, ATCP_ICMP_SOFT },
-	{ "hard, SYN-RECEIVED", ATCP_SYN_RCVD, 0, true, ATCP_ICMP_ABORTED },
-	{ "hard, ESTABLISHED", ATCP_ESTABLISHED, 1, true, ATCP_ICMP_SOFT },
-	{ "last byte in flight", ATCP_ESTABLISHED, 100, true, ATCP_ICMP_SOFT },
-	{ "acknowledged", ATCP_ESTABLISHED, 0, true, ATCP_ICMP_IGNORED },
-	{ "never sent", ATCP_ESTABLISHED, 101, true, ATCP_ICMP_IGNORED },
-};
-
-KUNIT_ARRAY_PARAM_DESC(icmp, icmp_cases, name);
-
-static void icmp(struct kunit *test)
-{
-	const struct icmp_case *row = test->param_value;
-	struct end *end = end_init(test);
-
-	end_drive(end, row->state);
-	if (row->state == ATCP_ESTABLISHED) {
-		end_write(end, 100);
-		end_drain(end);
-	}
-	end_begin(end);
-	KUNIT_EXPECT_EQ(test, atcp_conn_icmp(&end->conn, END_ISS + row->seq,
-					     row->hard, &end->step), row->want);
-	end_finish(end);
-	KUNIT_EXPECT_EQ(test, end->conn.state == ATCP_CLOSED,
-			row->want == ATCP_ICMP_ABORTED);
-	if (row->want == ATCP_ICMP_ABORTED)
-		KUNIT_EXPECT_EQ(test, end->conn.error, ATCP_ERR_UNREACHABLE);
-	end_free(end);
-}
-
-static bool report_pmtu(struct end *end, u32 seq, u16 mss)
-{
-	bool was_believed;
-
-	end_begin(end);
-	was_believed = atcp_conn_pmtu(&end->conn, END_ISS + seq, mss, &end->step);
-	end_finish(end);
-	return was_believed;
-}
-
-/* RFC 1191: what was too big goes again, smaller; the window stays. */
-static void pmtu(struct kunit *test)
-{
-	struct end *end = end_new(test);
-
-	end_write(end, 3000);
-	end_drain(end);
-	end_write(end, 300);
-	end->conn.flags |= ATCP_CONN_NODELAY;
-	end_drain(end);
-	KUNIT_EXPECT_FALSE(test, report_pmtu(end, 3301, 500)); /* not sent */
-	KUNIT_EXPECT_FALSE(test, report_pmtu(end, 1, 1000)); /* no news */
-	KUNIT_EXPECT_TRUE(test, report_pmtu(end, 1, 500));
-	KUNIT_EXPECT_TRUE(test, end_counted(end, ATCP_MIB_PMTU_REDUCED));
-	KUNIT_EXPECT_EQ(test, end->conn.snd.mss, 500);
-	KUNIT_EXPECT_EQ(test, end->conn.snd.lost, 3000);
-	KUNIT_EXPECT_EQ(test, end->conn.snd.cwnd, 10000);
-	end->nr_out = 0;
-	KUNIT_EXPECT_EQ(test, end_drain(end), 1);
-	KUNIT_EXPECT_EQ(test, end->out[0].len, 3000);
-	KUNIT_EXPECT_EQ(test, end->out[0].mss, 500);
-	end_free(end);
-}
-
-/* Below the floor or what the peer takes, nothing changes for us. */
-static void pmtu_without_effect(struct kunit *test)
-{
-	struct end *end = end_new(test);
-
-	end->conn.snd.peer_mss = 400;
-	atcp_conn_update_mss(&end->conn);
-	end_write(end, 400);
-	end_drain(end);
-	KUNIT_EXPECT_TRUE(test, report_pmtu(end, 1, 500));
-	KUNIT_EXPECT_EQ(test, end->conn.snd.lost, 0);
-	end_free(end);
-}
-
 /* A cookie's SYN+ACK measures nothing; that is no sign of a loss. */
 static void accepts_unmeasured(struct kunit *test)
 {
@@ -661,10 +541,6 @@ static struct kunit_case conn_cases[] = {
 	KUNIT_CASE(answer_before_the_syn),
 	KUNIT_CASE(data_in_synack),
 	KUNIT_CASE(simultaneous_open),
-	KUNIT_CASE_PARAM(effective_mss, mss_gen_params),
-	KUNIT_CASE_PARAM(icmp, icmp_gen_params),
-	KUNIT_CASE(pmtu),
-	KUNIT_CASE(pmtu_without_effect),
 	KUNIT_CASE(accepts_unmeasured),
 	{}
 };

@@ -8,7 +8,7 @@ kunit_test_suites(&seq_suite, &seg_suite, &isn_suite, &rtt_suite, &window_suite,
 		  &tlp_suite, &tune_suite, &undo_suite, &rate_suite, &pacing_suite, &bbr_suite,
 		  &ecn_suite, &accecn_suite, &dctcp_suite,
 		  &reasm_suite, &input_suite, &output_suite, &timeout_suite,
-		  &conn_suite, &embryo_suite, &cookie_suite, &timewait_suite);
+		  &pmtu_suite, &conn_suite, &embryo_suite, &cookie_suite, &timewait_suite);
 
 MODULE_DESCRIPTION("Unit tests of ATCP's protocol core");
 MODULE_LICENSE("GPL");

@@ -138,6 +138,7 @@ extern struct kunit_suite timeout_suite;
 extern struct kunit_suite timewait_suite;
 extern struct kunit_suite bbr_suite;
 extern struct kunit_suite pacing_suite;
+extern struct kunit_suite pmtu_suite;
 extern struct kunit_suite rate_suite;
 extern struct kunit_suite tlp_suite;
 extern struct kunit_suite undo_suite;

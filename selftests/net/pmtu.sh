@@ -48,10 +48,43 @@ narrows()
 	transfer 3000000 100000
 }
 
-plan 4
+# mid_takes MTU: the link in the middle does, and nobody has learnt anything else.
+mid_takes()
+{
+	ip -n "$r" link set mid mtu "$1" && ip -n "$q" link set mid mtu "$1" &&
+	ip -n "$a" route flush cache && ip -n "$b" route flush cache
+}
+
+# RFC 4821: from small segments on; a router tells what it would take of a probe.
+refused_probe()
+{
+	mid_takes 1400 &&
+	on "$a" sysctl -q -w net.ipv4.tcp_mtu_probing=2 || return
+	[ "$proto" -eq 6 ] || on "$a" sysctl -q -w net.atcp.mtu_probing=2 || return
+	transfer 500000 0 && learnt 1400
+}
+
+# RFC 2923: what is too big is dropped, and what would say so does not come.
+black_hole()
+{
+	mid_takes 1400 &&
+	on "$a" nft 'table ip t { chain in {
+		type filter hook input priority 0
+		icmp type destination-unreachable icmp code 4 counter drop
+	}; }' &&
+	on "$a" sysctl -q -w net.ipv4.tcp_mtu_probing=1 &&
+	transfer 1000000 0 &&
+	on "$a" nft list ruleset | grep -E 'counter packets [1-9]' &&
+	! learnt 1400
+}
+
+plan 6
 routed 1200 || exit 1
 check "a transfer towards the narrow link" transfer 500000 0
 check "the host has learnt the path's MTU" learnt 1200
 check "a transfer from the narrow link" transfer 0 500000
 check "a link that narrows in mid-transfer" narrows
+check "a link that drops in silence" black_hole
+on "$a" nft flush ruleset
+check "a probe that a router refuses" refused_probe
 finish

@@ -118,6 +118,10 @@ static void put_conn(struct canon *canon, const struct exh_world *world,
 	conn.snd.nr_sent = 0;
 	/* Left out: when that was; it has been timed. */
 	conn.rack.sent_ns = !!conn.rack.sent_ns;
+	/* Left out: what only a router's report is held against; there are none. */
+	conn.pmtu.acked = 0;
+	if (conn.pmtu.is_on)
+		conn.pmtu.raise_ns = from_now(conn.pmtu.raise_ns, now);
 	/* Left out: the end of a probe that is not out. */
 	if (!conn.tlp.is_out)
 		conn.tlp.end_seq = 0;

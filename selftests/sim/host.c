@@ -395,14 +395,15 @@ static void timewait_receive(struct sim_sock *sock,
 	sim_host_count(host, &step);
 }
 
-static struct sim_sock *sock_find(struct sim_host *host, u8 from,
-				  const struct atcp_seg *seg)
+/* sim_sock_find() - The socket, if any, that has these ports. */
+struct sim_sock *sim_sock_find(struct sim_host *host, u8 peer, u16 lport,
+			       u16 rport)
 {
 	struct sim_sock *sock;
 
 	for (sock = host->socks; sock; sock = sock->next)
-		if (sock->phase != SIM_DEAD && sock->lport == seg->dport &&
-		    sock->rport == seg->sport && sock->peer->index == from)
+		if (sock->lport == lport && sock->rport == rport &&
+		    sock->peer->index == peer && sock->phase != SIM_DEAD)
 			return sock;
 	return NULL;
 }
@@ -411,7 +412,8 @@ static void demux(struct sim_host *host, const struct sim_packet *pkt,
 		  const struct atcp_seg *seg)
 {
 	const u8 *payload = pkt->bytes + seg->hdr_len;
-	struct sim_sock *sock = sock_find(host, pkt->from, seg);
+	struct sim_sock *sock = sim_sock_find(host, pkt->from, seg->dport,
+					      seg->sport);
 	struct sim_embryo *embryo;
 
 	if (sock && sock->phase == SIM_TIME_WAIT) {

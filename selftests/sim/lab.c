@@ -128,6 +128,10 @@ void lab_set(struct net_link *link, const struct lab_setting *setting)
 		weather->early = (u32)a;
 		weather->early_ns = b;
 		return;
+	case LAB_MTU:
+		weather->mtu = (u32)a;
+		weather->is_silent = b;
+		return;
 	case LAB_LOSS:
 		weather->loss = (u32)a;
 		return;

@@ -72,6 +72,7 @@ enum lab_property {
 	LAB_REORDER,
 	LAB_LATE, /* a: ppm, b: ns */
 	LAB_EARLY, /* a: ppm, b: ns */
+	LAB_MTU, /* a: bytes, b: nobody tells */
 	LAB_LOSS, /* a: ppm */
 	LAB_ACK_LOSS, /* a: ppm */
 	LAB_DAMAGE, /* a: ppm */

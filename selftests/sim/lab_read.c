@@ -142,6 +142,7 @@ enum shape {
 	CODEL,
 	POLICE,
 	VARY,
+	MTU,
 };
 
 static const struct property {
@@ -156,6 +157,7 @@ static const struct property {
 	{ "late", LAB_LATE, SHARE_TIME },
 	{ "early", LAB_EARLY, SHARE_TIME },
 	{ "loss", LAB_LOSS, SHARE },
+	{ "mtu", LAB_MTU, MTU },
 	{ "ack-loss", LAB_ACK_LOSS, SHARE },
 	{ "damage", LAB_DAMAGE, SHARE },
 	{ "limit", LAB_LIMIT_BYTES, LENGTH },
@@ -210,6 +212,10 @@ static void read_setting(struct reader *r, struct lab_setting *setting)
 		return;
 	case VARY:
 		read_vary(r, setting);
+		return;
+	case MTU:
+		setting->a = word_count(r, word, NET_IP_LEN + ATCP_HDR_LEN + 1);
+		setting->b = word_is(r, "silent");
 		return;
 	}
 }

@@ -167,6 +167,14 @@ void sim_packet_trouble(const struct sim_packet *pkt)
 		pkt->orc->is_troubled = true;
 }
 
+static void lose(struct sim *sim, struct sim_packet *pkt, const char *why)
+{
+	sim_trace_segment(sim, SIM_WHAT_SEND, pkt->from, pkt, why);
+	sim_json_packet(&sim->hosts[pkt->from], pkt, "drop", why);
+	sim_packet_trouble(pkt);
+	sim_release(sim, pkt);
+}
+
 /* When the last bit of @pkt has left, or SIM_NEVER if the queue is full. */
 static u64 departure(struct sim *sim, struct sim_link *link, u32 len)
 {
@@ -219,6 +227,63 @@ void sim_link_carry(struct sim *sim, struct sim_link *link,
 	sim_schedule(sim, at + late_ns, SIM_EVENT_ARRIVAL, pkt, 0);
 }
 
+/* What a router says of a packet that was too big for a link. */
+struct report {
+	struct sim_host *to;
+	u8 from;
+	struct atcp_seg about;
+	u16 mss;
+};
+
+static void deliver_report(struct sim *sim, void *arg)
+{
+	struct report *report = arg;
+	struct sim_sock *sock = sim_sock_find(report->to, report->from,
+					      report->about.sport,
+					      report->about.dport);
+	struct atcp_step step;
+
+	if (sock && sock->phase == SIM_OPEN) {
+		sim_note(report->to, "path takes %u, a router says",
+			 report->mss);
+		sim_sock_begin(sock, &step);
+		atcp_conn_pmtu(&sock->conn, report->about.seq, report->mss,
+			       &step);
+		sim_sock_end(sock, &step);
+		sim_sock_drive(sock);
+	}
+	sim_release(sim, report);
+}
+
+/**
+ * sim_link_fits() - May a packet pass a wire? If it is too long its sender is told.
+ * @sim: The run.
+ * @link: The wire.
+ * @pkt: The packet.
+ *
+ * The report comes after as long as the packet would have taken, and is not lost.
+ *
+ * Return: true if it may.
+ */
+bool sim_link_fits(struct sim *sim, const struct sim_link *link,
+		   const struct sim_packet *pkt)
+{
+	const struct sim_weather *w = &link->weather;
+	struct report *report;
+
+	if (!w->mtu || pkt->len + NET_IP_LEN <= w->mtu)
+		return true;
+	if (!w->is_silent && !pkt->is_forged) {
+		report = sim_alloc(sim, sizeof(*report));
+		report->to = &sim->hosts[pkt->from];
+		report->from = pkt->to;
+		orc_parse(&report->about, pkt);
+		report->mss = (u16)(w->mtu - NET_IP_LEN - ATCP_HDR_LEN);
+		sim_at(sim, w->delay_ns, deliver_report, report);
+	}
+	return false;
+}
+
 static void carry(struct sim *sim, struct sim_link *link,
 		  struct sim_packet *pkt, u64 late_ns)
 {
@@ -230,14 +295,13 @@ static void carry(struct sim *sim, struct sim_link *link,
 		net_send(sim->net, pkt);
 		return;
 	}
+	if (!sim_link_fits(sim, link, pkt)) {
+		lose(sim, pkt, "too big");
+		return;
+	}
 	at = departure(sim, link, pkt->len);
 	if (at == SIM_NEVER) {
-		sim_trace_segment(sim, SIM_WHAT_SEND, pkt->from, pkt,
-				  "queue full");
-		sim_json_packet(&sim->hosts[pkt->from], pkt, "drop",
-				"queue full");
-		sim_packet_trouble(pkt);
-		sim_release(sim, pkt);
+		lose(sim, pkt, "queue full");
 		return;
 	}
 	sim_link_carry(sim, link, pkt, at, late_ns);
@@ -277,10 +341,7 @@ void sim_link_send(struct sim *sim, struct sim_packet *pkt)
 
 	if (link->weather.is_dead || fate == SIM_FATE_DROP ||
 	    sim_rng_chance(&sim->rng, link->weather.loss)) {
-		sim_trace_segment(sim, SIM_WHAT_SEND, pkt->from, pkt, "lost");
-		sim_json_packet(&sim->hosts[pkt->from], pkt, "drop", "lost");
-		sim_packet_trouble(pkt);
-		sim_release(sim, pkt);
+		lose(sim, pkt, "lost");
 		return;
 	}
 	if (fate == SIM_FATE_MARK && pkt->ecn != NET_NOT_ECT)

@@ -283,6 +283,10 @@ static void propagate(struct net_link *link, struct sim_packet *pkt)
 	struct sim_weather *weather = &link->wire.weather;
 	s64 offset = net_vary_offset(link, sim->now);
 
+	if (!sim_link_fits(sim, &link->wire, pkt)) {
+		net_drop(link, pkt, "too big");
+		return;
+	}
 	link->passed++;
 	if (weather->is_dead || sim_rng_chance(&sim->rng, weather->loss) ||
 	    (net_is_pure_ack(pkt) &&

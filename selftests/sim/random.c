@@ -120,6 +120,9 @@ static void make_host(struct sim *sim, struct sim_host *host)
 		host->config.initial_cwnd = (u8)range(sim, 1, 10);
 	if (chance(sim, 40))
 		host->config.cc = any_cc(sim);
+	if (chance(sim, 30))
+		host->config.mtu_probing =
+			(u8)range(sim, 0, ATCP_MTU_PROBING_NR - 1);
 	if (chance(sim, 20))
 		host->config.delack_ms = (u32)range(sim, 1, 500);
 	if (chance(sim, 20))
@@ -266,6 +269,19 @@ static void shrink_path(struct sim *sim, void *arg)
 	sim_sock_drive(host->sock);
 }
 
+/* The path becomes narrower; whoever looks for its MTU need not be told. */
+static void narrow_path(struct sim *sim, void *arg)
+{
+	struct sim_host *host = arg;
+	struct sim_weather *w = &sim->links[host->index].weather;
+
+	/* RFC 791: every host takes 576. */
+	w->mtu = (u32)range(sim, 576, 1500);
+	w->is_silent = host->config.mtu_probing && chance(sim, 50);
+	sim_note(host, "packets of %u at most%s", w->mtu,
+		 w->is_silent ? ", in silence" : "");
+}
+
 /* An attacker who does not know the numbers: all of these must miss. */
 static void forge(struct sim *sim, void *arg)
 {
@@ -342,6 +358,9 @@ static void plan_mishaps(struct sim *sim, struct plan *plan)
 		sim_at(sim, scale(sim, SIM_MSEC, 20 * SIM_SEC), resize, host);
 	if (chance(sim, 10))
 		sim_at(sim, scale(sim, SIM_MSEC, 20 * SIM_SEC), shrink_path,
+		       host);
+	if (chance(sim, 20))
+		sim_at(sim, scale(sim, 100 * SIM_USEC, SIM_SEC), narrow_path,
 		       host);
 	if (chance(sim, 10))
 		sim_at(sim, scale(sim, SIM_MSEC, 20 * SIM_SEC), change_cc,

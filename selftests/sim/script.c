@@ -80,24 +80,11 @@ void sim_listen(struct sim_host *host)
 	host->listening = SIM_PORT;
 }
 
-/* The socket, if any, that has these ports. */
-static struct sim_sock *holder(struct sim_host *host,
-			       const struct sim_host *peer, u16 lport,
-			       u16 rport)
-{
-	struct sim_sock *sock;
-
-	for (sock = host->socks; sock; sock = sock->next)
-		if (sock->lport == lport && sock->rport == rport &&
-		    sock->peer == peer && sock->phase != SIM_DEAD)
-			return sock;
-	return NULL;
-}
-
 /* sim_may_call() - Are these ports free, or in a TIME-WAIT that may end? */
 bool sim_may_call(struct sim_host *host, u16 lport, u16 rport)
 {
-	const struct sim_sock *old = holder(host, sim_peer(host), lport, rport);
+	const struct sim_sock *old = sim_sock_find(host, sim_peer(host)->index,
+						   lport, rport);
 	u32 iss;
 
 	return !old || (old->phase == SIM_TIME_WAIT &&
@@ -122,7 +109,7 @@ void sim_call_to(struct sim_host *host, struct sim_host *peer, u16 lport,
 
 	lport = lport ?: host->next_port++;
 	iss = sim_host_iss_to(host, peer, lport, rport);
-	old = holder(host, peer, lport, rport);
+	old = sim_sock_find(host, peer->index, lport, rport);
 	if (old) {
 		if (old->phase != SIM_TIME_WAIT ||
 		    !atcp_timewait_may_reuse(&old->tw, host->sim->now, &iss))

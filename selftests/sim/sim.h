@@ -138,6 +138,8 @@ struct sim_packet {
  * @early: Of a shorter way, by @early_ns.
  * @early_ns: See @early.
  * @rate: Bytes per second; 0: without limit.
+ * @mtu: Longest IP packet that passes; 0: any.
+ * @is_silent: Nobody tells the sender of a packet that is longer.
  * @queue: Bytes that wait at most when @rate limits; more are dropped.
  * @is_dead: Nothing gets through.
  */
@@ -155,6 +157,8 @@ struct sim_weather {
 	u32 recut;
 	u32 late;
 	u32 early;
+	u32 mtu;
+	bool is_silent;
 	bool may_reorder;
 	bool is_dead;
 };
@@ -502,6 +506,8 @@ void sim_json_step(struct sim_sock *sock, const struct atcp_step *step);
 /* link.c */
 u16 sim_checksum(const struct sim_packet *pkt);
 void sim_link_send(struct sim *sim, struct sim_packet *pkt);
+bool sim_link_fits(struct sim *sim, const struct sim_link *link,
+		   const struct sim_packet *pkt);
 void sim_link_carry(struct sim *sim, struct sim_link *link,
 		    struct sim_packet *pkt, u64 at, u64 late_ns);
 void sim_link_arrive(struct sim *sim, struct sim_packet *pkt);
@@ -542,6 +548,8 @@ void sim_sock_timer(struct sim_sock *sock, u32 generation);
 void sim_sock_timewait_timer(struct sim_sock *sock, u32 generation);
 void sim_sock_timewait_start(struct sim_sock *sock);
 void sim_sock_kill(struct sim_sock *sock);
+struct sim_sock *sim_sock_find(struct sim_host *host, u8 peer, u16 lport,
+			       u16 rport);
 void sim_sock_space(struct sim_sock *sock);
 u8 sim_sock_state(const struct sim_sock *sock);
 void sim_record_free(struct sim *sim, struct atcp_burst *burst);
