@@ -61,7 +61,7 @@ refused_probe()
 	mid_takes 1400 &&
 	on "$a" sysctl -q -w net.ipv4.tcp_mtu_probing=2 || return
 	[ "$proto" -eq 6 ] || on "$a" sysctl -q -w net.atcp.mtu_probing=2 || return
-	transfer 500000 0 && learnt 1400
+	transfer "$(amount 500000)" 0 && learnt 1400
 }
 
 # RFC 2923: what is too big is dropped, and what would say so does not come.
@@ -73,7 +73,7 @@ black_hole()
 		icmp type destination-unreachable icmp code 4 counter drop
 	}; }' &&
 	on "$a" sysctl -q -w net.ipv4.tcp_mtu_probing=1 &&
-	transfer 1000000 0 &&
+	transfer "$(amount 1000000)" 0 &&
 	on "$a" nft list ruleset | grep -E 'counter packets [1-9]' &&
 	! learnt 1400
 }
