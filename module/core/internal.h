@@ -115,7 +115,7 @@ void atcp_loss_refused(struct atcp_conn *conn);
 void atcp_loss_marked(struct atcp_conn *conn);
 void atcp_loss_reduce(struct atcp_conn *conn);
 void atcp_loss_recovered(struct atcp_conn *conn);
-void atcp_loss_requeue(struct atcp_conn *conn, struct atcp_burst *burst);
+bool atcp_loss_requeue(struct atcp_conn *conn, struct atcp_burst *burst);
 void atcp_loss_mark(struct atcp_conn *conn, struct atcp_burst *burst);
 void atcp_loss_unmark(struct atcp_conn *conn, struct atcp_burst *burst);
 void atcp_loss_settle(struct atcp_conn *conn, struct atcp_burst *burst);

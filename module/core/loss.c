@@ -43,13 +43,15 @@ void atcp_loss_sent(struct atcp_conn *conn, struct atcp_burst *burst, u64 now)
  * @burst: In its flight.
  *
  * What is lost is mostly found by rising numbers: its place is near the end.
+ *
+ * Return: false if it is to go already, or has arrived.
  */
-void atcp_loss_requeue(struct atcp_conn *conn, struct atcp_burst *burst)
+bool atcp_loss_requeue(struct atcp_conn *conn, struct atcp_burst *burst)
 {
 	struct atcp_burst *before;
 
 	if (burst->flags & (ATCP_BURST_LOST | ATCP_BURST_SACKED))
-		return;
+		return false;
 	burst->flags |= ATCP_BURST_LOST;
 	conn->snd.lost += burst->end - burst->seq;
 	list_for_each_entry_reverse(before, &conn->snd.again, turn) {
@@ -57,6 +59,7 @@ void atcp_loss_requeue(struct atcp_conn *conn, struct atcp_burst *burst)
 			break;
 	}
 	list_move(&burst->turn, &before->turn);
+	return true;
 }
 
 /**
@@ -66,9 +69,8 @@ void atcp_loss_requeue(struct atcp_conn *conn, struct atcp_burst *burst)
  */
 void atcp_loss_mark(struct atcp_conn *conn, struct atcp_burst *burst)
 {
-	if (burst->flags & (ATCP_BURST_LOST | ATCP_BURST_SACKED))
+	if (!atcp_loss_requeue(conn, burst))
 		return;
-	atcp_loss_requeue(conn, burst);
 	atcp_rate_lost(conn, burst->end - burst->seq);
 	atcp_cc_lost(conn, burst);
 }

@@ -11,6 +11,15 @@ static void narrow(struct sim *sim, u32 mtu, bool is_silent)
 	sim->links[0].weather.is_silent = is_silent;
 }
 
+/* From the base size on, A looks for more. */
+static void establish_probing(struct sim *sim)
+{
+	struct sim_host *a = sim_host(sim, "A");
+
+	a->config.mtu_probing = ATCP_MTU_PROBING_ALWAYS;
+	sim_establish(a, sim_host(sim, "B"));
+}
+
 static void all_arrives(struct sim *sim, u32 bytes, u64 within_ns)
 {
 	struct sim_host *b = sim_host(sim, "B");
@@ -92,10 +101,9 @@ SIM_SCENARIO(pmtu_black_hole)
 /* Probes that are lost do not shrink the window. */
 SIM_SCENARIO(pmtu_lost_probe_is_no_congestion)
 {
-	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+	struct sim_host *a = sim_host(sim, "A");
 
-	a->config.mtu_probing = ATCP_MTU_PROBING_ALWAYS;
-	sim_establish(a, b);
+	establish_probing(sim);
 	SIM_EXPECT_EQ(a->sock->conn.snd.path_mss, 1024);
 	narrow(sim, 1400, true);
 	all_arrives(sim, 2 * MANY, 3 * SIM_SEC);
@@ -110,10 +118,9 @@ SIM_SCENARIO(pmtu_lost_probe_is_no_congestion)
 /* The first probe is as large as may be: where all passes the search is short. */
 SIM_SCENARIO(pmtu_search_ends_at_once)
 {
-	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+	struct sim_host *a = sim_host(sim, "A");
 
-	a->config.mtu_probing = ATCP_MTU_PROBING_ALWAYS;
-	sim_establish(a, b);
+	establish_probing(sim);
 	all_arrives(sim, MANY, SIM_SEC);
 	SIM_EXPECT_EQ(sim_mib(a, ATCP_MIB_MTU_PROBES), 1);
 	SIM_EXPECT_EQ(a->sock->conn.snd.path_mss, 1460);
@@ -122,10 +129,9 @@ SIM_SCENARIO(pmtu_search_ends_at_once)
 /* A router that tells of a probe spares the search. */
 SIM_SCENARIO(pmtu_probe_is_refused)
 {
-	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+	struct sim_host *a = sim_host(sim, "A");
 
-	a->config.mtu_probing = ATCP_MTU_PROBING_ALWAYS;
-	sim_establish(a, b);
+	establish_probing(sim);
 	narrow(sim, 1300, false);
 	all_arrives(sim, MANY, SIM_SEC);
 	SIM_EXPECT_EQ(sim_mib(a, ATCP_MIB_MTU_PROBES), 2);
@@ -137,10 +143,9 @@ SIM_SCENARIO(pmtu_probe_is_refused)
 /* RFC 8899 section 5.1.2: one probe that is lost does not say that none passes. */
 SIM_SCENARIO(pmtu_probe_lost_by_chance)
 {
-	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+	struct sim_host *a = sim_host(sim, "A");
 
-	a->config.mtu_probing = ATCP_MTU_PROBING_ALWAYS;
-	sim_establish(a, b);
+	establish_probing(sim);
 	sim_drop(sim, &(struct sim_pick){ .from = a, .min_len = 1448,
 		 .count = 2 });
 	all_arrives(sim, MANY, SIM_SEC);
@@ -151,12 +156,11 @@ SIM_SCENARIO(pmtu_probe_lost_by_chance)
 /* The path takes more again: ten minutes later that is found out. */
 SIM_SCENARIO(pmtu_rises)
 {
-	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+	struct sim_host *a = sim_host(sim, "A");
 	const struct atcp_snd *snd;
 	u64 probes;
 
-	a->config.mtu_probing = ATCP_MTU_PROBING_ALWAYS;
-	sim_establish(a, b);
+	establish_probing(sim);
 	snd = &a->sock->conn.snd;
 	narrow(sim, 1200, true);
 	do {
