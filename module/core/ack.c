@@ -60,7 +60,7 @@ static u64 clean_flight(struct atcp_conn *conn, u32 ack, struct atcp_step *step,
  * ticks in ms, so what it says is rounded up.
  */
 static void sample_by_timestamp(struct atcp_conn *conn,
-				const struct atcp_seg *seg, u64 now)
+				const struct atcp_seg *seg, u32 flight, u64 now)
 {
 	s32 ticks;
 
@@ -71,7 +71,8 @@ static void sample_by_timestamp(struct atcp_conn *conn,
 	if (ticks < 0 || (u32)ticks > conn->config.rto_max_ms)
 		return;
 	atcp_rtt_sample(&conn->rtt, &conn->config,
-			((u32)ticks + 1) * ATCP_NSEC_PER_MSEC);
+			((u32)ticks + 1) * ATCP_NSEC_PER_MSEC,
+			seg->ack - conn->snd.una, flight);
 }
 
 /* Marks that lie behind SND.UNA move along: in 2^31 bytes they would be ahead. */
@@ -93,6 +94,7 @@ static void advance(struct atcp_conn *conn, const struct atcp_seg *seg,
 		    struct atcp_step *step, struct atcp_delivery *got)
 {
 	u64 sent_ns = clean_flight(conn, seg->ack, step, got);
+	u32 flight = atcp_conn_flight(conn);
 	struct atcp_cc_ack ack = {
 		.now_ns = step->now,
 		.rtt_ns = sent_ns ? step->now - sent_ns : 0,
@@ -103,9 +105,10 @@ static void advance(struct atcp_conn *conn, const struct atcp_seg *seg,
 	};
 
 	if (sent_ns)
-		atcp_rtt_sample(&conn->rtt, &conn->config, step->now - sent_ns);
+		atcp_rtt_sample(&conn->rtt, &conn->config, ack.rtt_ns, ack.bytes,
+				flight);
 	else
-		sample_by_timestamp(conn, seg, step->now);
+		sample_by_timestamp(conn, seg, flight, step->now);
 
 	atcp_loss_acked(conn, &ack);
 	atcp_pmtu_acked(conn, got, step);

@@ -314,7 +314,7 @@ void atcp_conn_establish(struct atcp_conn *conn, struct atcp_step *step)
 					 RTO_UNMEASURED_NS);
 	else if (conn->syn_tries == 1 && conn->syn_ns)
 		atcp_rtt_sample(&conn->rtt, &conn->config,
-				step->now - conn->syn_ns);
+				step->now - conn->syn_ns, 1, 1);
 	conn->rtt.backoff = 0;
 	conn->probes = 0;
 	conn->retrans_ns = 0;

@@ -20,6 +20,19 @@ void atcp_rtt_init(struct atcp_rtt *rtt, const struct atcp_config *config)
 	rtt->min_ns = ATCP_NEVER;
 }
 
+/* Parts that a flight is divided into, to tell a share of it. */
+#define WHOLE_SHIFT 16
+#define WHOLE (1U << WHOLE_SHIFT)
+
+/* Move @old towards @new: by 1 / 2^@gain_shift for a whole flight's worth. */
+static u64 smooth(u64 old, u64 new, u32 share, u8 gain_shift)
+{
+	u64 step = (new > old ? new - old : old - new) * share >>
+		   (WHOLE_SHIFT + gain_shift);
+
+	return new > old ? old + step : old - step;
+}
+
 /**
  * atcp_rtt_sample() - A round trip has been measured.
  * @rtt: Updated; back-off ends.
@@ -27,14 +40,25 @@ void atcp_rtt_init(struct atcp_rtt *rtt, const struct atcp_config *config)
  * @rtt_ns: From the first sending of something to its acknowledgment. By Karn's
  *	rule never of something that was sent twice, unless timestamps tell the
  *	sendings apart.
+ * @bytes: What has been acknowledged.
+ * @flight: What was in flight until then, bytes; not 0.
  *
- * RFC 6298 rules 2.2 and 2.3, with alpha 1/8 and beta 1/4. The variance term has
- * the minimum as its floor rather than the sum, so that a path with a long, even
- * RTT keeps room for a delayed acknowledgment.
+ * RFC 6298 rules 2.2 and 2.3, with alpha 1/8 and beta 1/4. These are meant for one
+ * sample in a round trip. With one for each acknowledgment a window of a hundred
+ * segments would forget within a tenth of a round trip what the path had been like.
+ * So each weighs as much as the share of the flight that it stands for, and all of a
+ * round trip weigh as much as one did: RFC 7323's appendix G, but that nobody needs
+ * to guess how many acknowledgments a window will yield. What deviates more than was
+ * thought counts whole: a path that turns slow within a round trip must not meet the
+ * old time-out.
+ *
+ * The variance term has the minimum as its floor rather than the sum, so that a path
+ * with a long, even RTT keeps room for a delayed acknowledgment.
  */
 void atcp_rtt_sample(struct atcp_rtt *rtt, const struct atcp_config *config,
-		     u64 rtt_ns)
+		     u64 rtt_ns, u32 bytes, u32 flight)
 {
+	u32 share = (u32)div_u64((u64)min(bytes, flight) << WHOLE_SHIFT, flight);
 	u64 floor_ns = config->rto_min_ms * ATCP_NSEC_PER_MSEC;
 	u64 err_ns;
 
@@ -47,8 +71,9 @@ void atcp_rtt_sample(struct atcp_rtt *rtt, const struct atcp_config *config,
 	} else {
 		err_ns = rtt_ns > rtt->srtt_ns ? rtt_ns - rtt->srtt_ns :
 						 rtt->srtt_ns - rtt_ns;
-		rtt->var_ns = rtt->var_ns - rtt->var_ns / 4 + err_ns / 4;
-		rtt->srtt_ns = rtt->srtt_ns - rtt->srtt_ns / 8 + rtt_ns / 8;
+		rtt->var_ns = smooth(rtt->var_ns, err_ns,
+				     err_ns < rtt->var_ns ? share : WHOLE, 2);
+		rtt->srtt_ns = smooth(rtt->srtt_ns, rtt_ns, share, 3);
 	}
 
 	rtt->min_ns = min_t(u64, rtt->min_ns, rtt_ns);

@@ -300,6 +300,23 @@ static void karn(struct kunit *test)
 	end_free(end);
 }
 
+/* RFC 7323 appendix G: each by the share of the flight that it acknowledges. */
+static void rtt_by_share(struct kunit *test)
+{
+	struct end *end = prepare(test); /* 2000 in flight */
+
+	end->conn.rtt.srtt_ns = 80 * MS;
+	end->conn.rtt.var_ns = 40 * MS;
+	end->now += 40 * MS;
+	end_ack(end, 2501);
+	/* A quarter of it: 80 - 40 / 8 / 4 */
+	KUNIT_EXPECT_EQ(test, end->conn.rtt.srtt_ns, 78750 * 1000);
+	end_ack(end, 4001);
+	/* All that is left: 78.75 - 38.75 / 8 */
+	KUNIT_EXPECT_EQ(test, end->conn.rtt.srtt_ns, 73906250);
+	end_free(end);
+}
+
 static const struct echo_case {
 	const char *name;
 	s32 ticks; /* how long ago the echoed timestamp was sent, ms */
@@ -352,6 +369,7 @@ static struct kunit_case ack_suite_cases[] = {
 	KUNIT_CASE(no_duplicate_without_flight),
 	KUNIT_CASE(measures),
 	KUNIT_CASE(karn),
+	KUNIT_CASE(rtt_by_share),
 	KUNIT_CASE_PARAM(echo_resolves_ambiguity, echo_gen_params),
 	{}
 };

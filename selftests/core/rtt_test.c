@@ -50,7 +50,7 @@ static void samples(struct kunit *test)
 
 	atcp_rtt_init(&rtt, &config);
 	for (i = 0; row->samples[i]; i++)
-		atcp_rtt_sample(&rtt, &config, row->samples[i]);
+		atcp_rtt_sample(&rtt, &config, row->samples[i], 1, 1);
 	KUNIT_EXPECT_EQ(test, rtt.srtt_ns, row->srtt);
 	KUNIT_EXPECT_EQ(test, rtt.var_ns, row->var);
 	KUNIT_EXPECT_EQ(test, rtt.min_ns, row->min);
@@ -64,9 +64,45 @@ static void sample_of_nothing(struct kunit *test)
 	struct atcp_rtt rtt;
 
 	atcp_rtt_init(&rtt, &config);
-	atcp_rtt_sample(&rtt, &config, 0);
+	atcp_rtt_sample(&rtt, &config, 0, 1, 1);
 	KUNIT_EXPECT_EQ(test, rtt.srtt_ns, 1);
 	KUNIT_EXPECT_EQ(test, rtt.rto_ns, 200 * MS + 1);
+}
+
+/* RFC 7323 appendix G: the samples of a round trip weigh as much as one. */
+static void shares_of_a_flight(struct kunit *test)
+{
+	struct atcp_rtt one, many;
+	int i;
+
+	atcp_rtt_init(&one, &config);
+	atcp_rtt_sample(&one, &config, 400 * MS, 1, 1);
+	many = one;
+	atcp_rtt_sample(&one, &config, 320 * MS, 100000, 100000);
+	for (i = 0; i < 1000; i++)
+		atcp_rtt_sample(&many, &config, 320 * MS, 100, 100000);
+	/* An eighth, and a quarter, of the way; a bit less by compound interest */
+	KUNIT_EXPECT_EQ(test, one.srtt_ns, 390 * MS);
+	KUNIT_EXPECT_GT(test, many.srtt_ns, one.srtt_ns);
+	KUNIT_EXPECT_LT(test, many.srtt_ns, one.srtt_ns + MS);
+	KUNIT_EXPECT_EQ(test, one.var_ns, 170 * MS);
+	KUNIT_EXPECT_GT(test, many.var_ns, one.var_ns);
+	KUNIT_EXPECT_LT(test, many.var_ns, one.var_ns + 5 * MS);
+	/* More than there was cannot have been acknowledged */
+	atcp_rtt_sample(&one, &config, 390 * MS, U32_MAX, 10);
+	KUNIT_EXPECT_EQ(test, one.var_ns, 127500 * 1000);
+}
+
+/* The quarter of a sample that deviates more counts at once. */
+static void turns_slow_at_once(struct kunit *test)
+{
+	struct atcp_rtt rtt;
+
+	atcp_rtt_init(&rtt, &config);
+	atcp_rtt_sample(&rtt, &config, 100 * MS, 1, 1);
+	atcp_rtt_sample(&rtt, &config, 850 * MS, 1, 65536);
+	KUNIT_EXPECT_LT(test, rtt.srtt_ns, 101 * MS);
+	KUNIT_EXPECT_EQ(test, rtt.var_ns, 225 * MS); /* 50 * 3 / 4 + 750 / 4 */
 }
 
 static void even_path_keeps_the_floor(struct kunit *test)
@@ -76,7 +112,7 @@ static void even_path_keeps_the_floor(struct kunit *test)
 
 	atcp_rtt_init(&rtt, &config);
 	for (i = 0; i < 100; i++)
-		atcp_rtt_sample(&rtt, &config, 500 * MS);
+		atcp_rtt_sample(&rtt, &config, 500 * MS, 1, 1);
 	KUNIT_EXPECT_EQ(test, rtt.srtt_ns, 500 * MS);
 	KUNIT_EXPECT_LT(test, rtt.var_ns, MS);
 	KUNIT_EXPECT_EQ(test, rtt.rto_ns, 700 * MS);
@@ -115,7 +151,7 @@ static void sample_ends_backoff(struct kunit *test)
 
 	atcp_rtt_init(&rtt, &config);
 	rtt.backoff = 5;
-	atcp_rtt_sample(&rtt, &config, 100 * MS);
+	atcp_rtt_sample(&rtt, &config, 100 * MS, 1, 1);
 	KUNIT_EXPECT_EQ(test, rtt.backoff, 0);
 	KUNIT_EXPECT_EQ(test, atcp_rtt_rto_ns(&rtt, &config), 300 * MS);
 }
@@ -146,6 +182,8 @@ static struct kunit_case rtt_cases[] = {
 	KUNIT_CASE(begins_with_one_second),
 	KUNIT_CASE_PARAM(samples, sample_gen_params),
 	KUNIT_CASE(sample_of_nothing),
+	KUNIT_CASE(shares_of_a_flight),
+	KUNIT_CASE(turns_slow_at_once),
 	KUNIT_CASE(even_path_keeps_the_floor),
 	KUNIT_CASE_PARAM(backs_off, backoff_gen_params),
 	KUNIT_CASE(sample_ends_backoff),
