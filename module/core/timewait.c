@@ -45,19 +45,23 @@ static void build_ack(const struct atcp_timewait *tw, struct atcp_tx *tx,
 	tx->opt_len = atcp_seg_build_opts(tx->opt, &opts);
 }
 
-/* RFC 6191 section 2, RFC 9293 section 3.6.1: a SYN that is surely new. */
+/*
+ * RFC 6191 section 2, RFC 9293 section 3.6.1: a SYN that is surely new. By its timestamp
+ * if both ends would use them from now on; if the old incarnation had none, that they are
+ * there now tells. Else by its number, beyond that of the old FIN.
+ */
 static bool is_new_incarnation(const struct atcp_timewait *tw,
-			       const struct atcp_seg *seg)
+			       const struct atcp_seg *seg, u8 use)
 {
 	if (!(seg->flags & ATCP_F_SYN) || seg->flags & ATCP_F_ACK)
 		return false;
-	if (tw->ts_recent_ns && atcp_seg_has(seg, ATCP_HAS_TS)) {
-		if (atcp_after(seg->opts.ts_val, tw->ts_recent))
+	if (use & ATCP_HAS_TS && atcp_seg_has(seg, ATCP_HAS_TS)) {
+		if (!tw->ts_recent_ns)
 			return true;
 		if (seg->opts.ts_val != tw->ts_recent)
-			return false;
+			return atcp_after(seg->opts.ts_val, tw->ts_recent);
 	}
-	return atcp_after(seg->seq, tw->rcv_nxt);
+	return !atcp_before(seg->seq, tw->rcv_nxt);
 }
 
 static bool paws_rejects(const struct atcp_timewait *tw,
@@ -90,6 +94,7 @@ bool atcp_timewait_may_reuse(const struct atcp_timewait *tw, u64 now, u32 *iss)
  * atcp_timewait_handle_segment() - A segment in TIME-WAIT (RFC 9293 3.10.7.4).
  * @tw: TIME-WAIT.
  * @seg: Segment.
+ * @use: ATCP_HAS_*: options that a new incarnation may use here.
  * @tx: Filled in if the verdict says so.
  * @iss: Filled in with ATCP_TW_REUSE; not 0.
  * @step: The time.
@@ -100,8 +105,8 @@ bool atcp_timewait_may_reuse(const struct atcp_timewait *tw, u64 now, u32 *iss)
  */
 enum atcp_timewait_verdict
 atcp_timewait_handle_segment(struct atcp_timewait *tw,
-			     const struct atcp_seg *seg, struct atcp_tx *tx,
-			     u32 *iss, struct atcp_step *step)
+			     const struct atcp_seg *seg, u8 use,
+			     struct atcp_tx *tx, u32 *iss, struct atcp_step *step)
 {
 	bool is_fin = seg->flags & ATCP_F_FIN;
 
@@ -109,7 +114,7 @@ atcp_timewait_handle_segment(struct atcp_timewait *tw,
 		atcp_step_count(step, ATCP_MIB_TW_RST_IGNORED);
 		return ATCP_TW_DROP;
 	}
-	if (is_new_incarnation(tw, seg)) {
+	if (is_new_incarnation(tw, seg, use)) {
 		atcp_step_count(step, ATCP_MIB_TW_RECYCLED);
 		*iss = next_iss(tw);
 		return ATCP_TW_REUSE;

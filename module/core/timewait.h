@@ -48,8 +48,8 @@ enum atcp_timewait_verdict {
 void atcp_timewait_init(struct atcp_timewait *tw, const struct atcp_conn *conn);
 enum atcp_timewait_verdict
 atcp_timewait_handle_segment(struct atcp_timewait *tw,
-			     const struct atcp_seg *seg, struct atcp_tx *tx,
-			     u32 *iss, struct atcp_step *step);
+			     const struct atcp_seg *seg, u8 use,
+			     struct atcp_tx *tx, u32 *iss, struct atcp_step *step);
 bool atcp_timewait_may_reuse(const struct atcp_timewait *tw, u64 now, u32 *iss);
 
 #endif /* ATCP_CORE_TIMEWAIT_H */

@@ -217,6 +217,7 @@ int atcp_sock_errno(u8 error);
 
 /* sysctl.c: settings of a new socket; see netns.h for the rest */
 void atcp_sysctl_config(struct net *net, struct atcp_config *config);
+u8 atcp_sysctl_options(struct net *net);
 int atcp_sysctl_syncookies(struct net *net);
 int atcp_sysctl_max_orphans(struct net *net);
 int atcp_sysctl_rmem(struct net *net, int i);

@@ -87,7 +87,8 @@ int atcp_sysctl_max_orphans(struct net *net)
 	return READ_ONCE(atcp_net(net)->settings.max_orphans);
 }
 
-static u8 options_in_use(struct net *net)
+/* The options that a new connection may use, ATCP_HAS_*. */
+u8 atcp_sysctl_options(struct net *net)
 {
 	const struct atcp_settings *set = &atcp_net(net)->settings;
 	u8 use = 0;
@@ -109,7 +110,7 @@ static void config_native(struct net *net, struct atcp_config *config)
 	int fin_s = READ_ONCE(net->ipv4.sysctl_tcp_fin_timeout) / HZ;
 	int orphan = READ_ONCE(net->ipv4.sysctl_tcp_orphan_retries) ?: 8;
 
-	config->use = options_in_use(net);
+	config->use = atcp_sysctl_options(net);
 	config->ecn = min_t(int, either(&set->ecn,
 					READ_ONCE(net->ipv4.sysctl_tcp_ecn)),
 			    ATCP_ECN_USE_NR - 1);

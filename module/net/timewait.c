@@ -308,7 +308,9 @@ bool atcp_timewait_handle(struct atcp_entry *entry, struct sk_buff *skb,
 
 	atcp_step_init(&step, ktime_get_ns(), NULL);
 	spin_lock(&q->lock);
-	verdict = atcp_timewait_handle_segment(&tw->core, seg, &tx, iss, &step);
+	verdict = atcp_timewait_handle_segment(&tw->core, seg,
+					       atcp_sysctl_options(entry->net),
+					       &tx, iss, &step);
 	/* Out of its queue it is about to go, whatever comes. */
 	if (verdict == ATCP_TW_RESTART && !list_empty(&tw->link)) {
 		list_del(&tw->link);

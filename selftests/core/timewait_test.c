@@ -58,6 +58,7 @@ static const struct kind {
 	u8 ts;
 	u8 want;
 	u32 want_mib; /* ATCP_MIB_NR for none of interest */
+	u8 use; /* our setting by now */
 } kinds[] = {
 	/* RFC 1337 */
 	{ "RST", false, ATCP_F_RST, 0, 0, NO_TS, ATCP_TW_DROP,
@@ -75,28 +76,46 @@ static const struct kind {
 	  ATCP_TW_ANSWER, ATCP_MIB_CHALLENGE_ACKS },
 	{ "a FIN of other numbers", false, ATCP_F_FIN | ATCP_F_ACK, 0, 0, NO_TS,
 	  ATCP_TW_ANSWER, ATCP_MIB_CHALLENGE_ACKS },
-	/* T-REUSE: RFC 9293 section 3.6.1 */
-	{ "SYN, higher numbers", false, ATCP_F_SYN, 1, 0, NO_TS, ATCP_TW_REUSE,
-	  ATCP_MIB_TW_RECYCLED },
-	{ "SYN, the next number", false, ATCP_F_SYN, 0, 0, NO_TS,
-	  ATCP_TW_ANSWER, ATCP_MIB_CHALLENGE_ACKS },
-	{ "SYN, lower numbers", false, ATCP_F_SYN, -1, 0, NO_TS, ATCP_TW_ANSWER,
-	  ATCP_MIB_CHALLENGE_ACKS },
+	/* T-REUSE: RFC 9293 section 3.6.1; RFC 6191 section 2, no timestamps before */
 	{ "SYN, half around ahead", false, ATCP_F_SYN, 0x7fffffff, 0, NO_TS,
-	  ATCP_TW_REUSE, ATCP_MIB_TW_RECYCLED },
-	/* RFC 6191 section 2 */
+	  ATCP_TW_REUSE, ATCP_MIB_TW_RECYCLED, ATCP_HAS_TS },
+	{ "SYN, higher numbers", false, ATCP_F_SYN, 1, 0, NO_TS, ATCP_TW_REUSE,
+	  ATCP_MIB_TW_RECYCLED, ATCP_HAS_TS },
+	{ "SYN, the next number", false, ATCP_F_SYN, 0, 0, NO_TS,
+	  ATCP_TW_REUSE, ATCP_MIB_TW_RECYCLED, ATCP_HAS_TS },
+	{ "SYN, the FIN's number", false, ATCP_F_SYN, -1, 0, NO_TS,
+	  ATCP_TW_ANSWER, ATCP_MIB_CHALLENGE_ACKS, ATCP_HAS_TS },
+	{ "SYN, lower numbers", false, ATCP_F_SYN, -1000, 0, NO_TS,
+	  ATCP_TW_ANSWER, ATCP_MIB_CHALLENGE_ACKS, ATCP_HAS_TS },
+	{ "SYN, lower numbers, a timestamp now", false, ATCP_F_SYN, -1000, 0,
+	  OLDER, ATCP_TW_REUSE, ATCP_MIB_TW_RECYCLED, ATCP_HAS_TS },
+	{ "SYN, lower numbers, a timestamp that we do not use", false,
+	  ATCP_F_SYN, -1000, 0, NEWER, ATCP_TW_ANSWER,
+	  ATCP_MIB_CHALLENGE_ACKS },
+	{ "SYN, the next number, a timestamp that we do not use", false,
+	  ATCP_F_SYN, 0, 0, NEWER, ATCP_TW_REUSE, ATCP_MIB_TW_RECYCLED },
+	/* RFC 6191 section 2, timestamps before and now */
 	{ "SYN, lower numbers, newer", true, ATCP_F_SYN, -1000, 0, NEWER,
-	  ATCP_TW_REUSE, ATCP_MIB_TW_RECYCLED },
-	{ "SYN, higher numbers, same time", true, ATCP_F_SYN, 1, 0, EQUAL,
-	  ATCP_TW_REUSE, ATCP_MIB_TW_RECYCLED },
-	{ "SYN, lower numbers, same time", true, ATCP_F_SYN, -1, 0, EQUAL,
-	  ATCP_TW_ANSWER, ATCP_MIB_CHALLENGE_ACKS },
+	  ATCP_TW_REUSE, ATCP_MIB_TW_RECYCLED, ATCP_HAS_TS },
+	{ "SYN, higher numbers, newer", true, ATCP_F_SYN, 1000, 0, NEWER,
+	  ATCP_TW_REUSE, ATCP_MIB_TW_RECYCLED, ATCP_HAS_TS },
+	{ "SYN, the next number, same time", true, ATCP_F_SYN, 0, 0, EQUAL,
+	  ATCP_TW_REUSE, ATCP_MIB_TW_RECYCLED, ATCP_HAS_TS },
+	{ "SYN, the FIN's number, same time", true, ATCP_F_SYN, -1, 0, EQUAL,
+	  ATCP_TW_ANSWER, ATCP_MIB_CHALLENGE_ACKS, ATCP_HAS_TS },
+	{ "SYN, lower numbers, older", true, ATCP_F_SYN, -1000, 0, OLDER,
+	  ATCP_TW_ANSWER, ATCP_MIB_CHALLENGE_ACKS, ATCP_HAS_TS },
 	{ "SYN, higher numbers, older", true, ATCP_F_SYN, 1000, 0, OLDER,
-	  ATCP_TW_ANSWER, ATCP_MIB_CHALLENGE_ACKS },
-	{ "SYN, higher numbers, no timestamp any more", true, ATCP_F_SYN, 1, 0,
-	  NO_TS, ATCP_TW_REUSE, ATCP_MIB_TW_RECYCLED },
-	{ "SYN, lower numbers, no timestamp any more", true, ATCP_F_SYN, -1, 0,
-	  NO_TS, ATCP_TW_ANSWER, ATCP_MIB_CHALLENGE_ACKS },
+	  ATCP_TW_ANSWER, ATCP_MIB_CHALLENGE_ACKS, ATCP_HAS_TS },
+	/* RFC 6191 section 2, timestamps before and none from now on */
+	{ "SYN, the next number, no timestamp any more", true, ATCP_F_SYN, 0, 0,
+	  NO_TS, ATCP_TW_REUSE, ATCP_MIB_TW_RECYCLED, ATCP_HAS_TS },
+	{ "SYN, the FIN's number, no timestamp any more", true, ATCP_F_SYN, -1,
+	  0, NO_TS, ATCP_TW_ANSWER, ATCP_MIB_CHALLENGE_ACKS, ATCP_HAS_TS },
+	{ "SYN, the FIN's number, newer, which we do not use any more", true,
+	  ATCP_F_SYN, -1, 0, NEWER, ATCP_TW_ANSWER, ATCP_MIB_CHALLENGE_ACKS },
+	{ "SYN, the next number, older, which we do not use any more", true,
+	  ATCP_F_SYN, 0, 0, OLDER, ATCP_TW_REUSE, ATCP_MIB_TW_RECYCLED },
 	{ "SYN+ACK, higher numbers", false, ATCP_F_SYN | ATCP_F_ACK, 1, 0,
 	  NO_TS, ATCP_TW_ANSWER, ATCP_MIB_CHALLENGE_ACKS },
 	/* everything else */
@@ -157,8 +176,9 @@ static void every_kind(struct kunit *test)
 
 	prepare(&tw, row->has_ts);
 	atcp_step_init(&step, END_START, NULL);
-	KUNIT_ASSERT_EQ(test, atcp_timewait_handle_segment(&tw, &seg, &tx, &iss,
-							   &step), row->want);
+	KUNIT_ASSERT_EQ(test, atcp_timewait_handle_segment(&tw, &seg, row->use, &tx,
+							   &iss, &step),
+			row->want);
 	if (row->want == ATCP_TW_ANSWER || row->want == ATCP_TW_RESTART)
 		expect_ack(test, &tx, row->has_ts);
 	/* beyond anything that the old incarnation may have sent */
@@ -182,17 +202,17 @@ static void answers_are_limited(struct kunit *test)
 
 	prepare(&tw, false);
 	atcp_step_init(&step, END_START, NULL);
-	KUNIT_EXPECT_EQ(test, atcp_timewait_handle_segment(&tw, &stray, &tx,
+	KUNIT_EXPECT_EQ(test, atcp_timewait_handle_segment(&tw, &stray, 0, &tx,
 							   &iss, &step),
 			ATCP_TW_ANSWER);
-	KUNIT_EXPECT_EQ(test, atcp_timewait_handle_segment(&tw, &stray, &tx,
+	KUNIT_EXPECT_EQ(test, atcp_timewait_handle_segment(&tw, &stray, 0, &tx,
 							   &iss, &step),
 			ATCP_TW_DROP);
-	KUNIT_EXPECT_EQ(test, atcp_timewait_handle_segment(&tw, &fin, &tx, &iss,
-							   &step),
+	KUNIT_EXPECT_EQ(test, atcp_timewait_handle_segment(&tw, &fin, 0, &tx,
+							   &iss, &step),
 			ATCP_TW_RESTART);
-	KUNIT_EXPECT_EQ(test, atcp_timewait_handle_segment(&tw, &fin, &tx, &iss,
-							   &step),
+	KUNIT_EXPECT_EQ(test, atcp_timewait_handle_segment(&tw, &fin, 0, &tx,
+							   &iss, &step),
 			ATCP_TW_RESTART);
 }
 

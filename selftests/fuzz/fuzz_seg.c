@@ -126,7 +126,7 @@ static void try_timewait(const struct atcp_seg *seg)
 	u32 iss = 0;
 
 	atcp_step_init(&step, ATCP_NSEC_PER_SEC, NULL);
-	switch (atcp_timewait_handle_segment(&tw, seg, &tx, &iss, &step)) {
+	switch (atcp_timewait_handle_segment(&tw, seg, ATCP_HAS_TS, &tx, &iss, &step)) {
 	case ATCP_TW_ANSWER:
 	case ATCP_TW_RESTART:
 		check_tx(&tx);

@@ -442,7 +442,8 @@ static void timewait_receive(struct exh_world *world, struct exh_host *host,
 	u32 iss;
 
 	atcp_step_init(&step, world->now, NULL);
-	switch (atcp_timewait_handle_segment(&host->tw, &packet->seg, &tx, &iss,
+	switch (atcp_timewait_handle_segment(&host->tw, &packet->seg,
+					     config_of(world).use, &tx, &iss,
 					     &step)) {
 	case ATCP_TW_DROP:
 		return;

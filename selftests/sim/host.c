@@ -372,7 +372,8 @@ static void timewait_receive(struct sim_sock *sock,
 	u32 iss;
 
 	atcp_step_init(&step, host->sim->now, NULL);
-	switch (atcp_timewait_handle_segment(&sock->tw, seg, &tx, &iss, &step)) {
+	switch (atcp_timewait_handle_segment(&sock->tw, seg, host->config.use, &tx,
+					     &iss, &step)) {
 	case ATCP_TW_DROP:
 		break;
 	case ATCP_TW_RESTART:

@@ -121,6 +121,57 @@ SIM_SCENARIO(timewait_reuse_by_sequence)
 	SIM_EXPECT_EQ(sim_mib(b, ATCP_MIB_TW_RECYCLED), 1);
 }
 
+/*
+ * RFC 6191 section 2: timestamps now, where there were none: that makes the SYN new,
+ * whatever its number.
+ */
+SIM_SCENARIO(timewait_reuse_with_timestamps_now)
+{
+	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+
+	a->config.use = ATCP_HAS_WSCALE;
+	a->tune.iss_before_wrap = 100;
+	listener_into_time_wait(sim);
+	a->config.use |= ATCP_HAS_TS;
+	a->tune.iss_before_wrap = 1u << 30;
+	sim_call(a, a->sock->lport, SIM_PORT);
+	SIM_RUN_UNTIL(sim, sim_is_established(sim), SIM_SEC);
+	SIM_EXPECT_EQ(sim_mib(b, ATCP_MIB_TW_RECYCLED), 1);
+	sim_write(a, 5000);
+	SIM_RUN_UNTIL(sim, sim_received(b) == 5000, SIM_SEC);
+}
+
+/* RFC 6191 section 2: but if we do not use them the number decides. */
+SIM_SCENARIO(timewait_timestamps_of_one_side)
+{
+	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+
+	b->config.use = ATCP_HAS_WSCALE;
+	listener_into_time_wait(sim);
+	sim_inject(b, &(struct sim_forgery){ .wnd = 1000, .with_ts = true,
+		   .seq = b->sock->tw.rcv_nxt - 1000, .flags = ATCP_F_SYN });
+	SIM_EXPECT_EQ(sim_state(b), ATCP_TIME_WAIT);
+	SIM_EXPECT_EQ(sim_mib(b, ATCP_MIB_TW_RECYCLED), 0);
+	sim_call(a, a->sock->lport, SIM_PORT);
+	SIM_RUN_UNTIL(sim, sim_is_established(sim), SIM_SEC);
+	SIM_EXPECT_EQ(sim_mib(b, ATCP_MIB_TW_RECYCLED), 1);
+}
+
+/* RFC 6191 section 2: timestamps no longer: the number decides. */
+SIM_SCENARIO(timewait_reuse_without_timestamps_now)
+{
+	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+
+	listener_into_time_wait(sim);
+	sim_inject(b, &(struct sim_forgery){ .wnd = 1000,
+		   .seq = b->sock->tw.rcv_nxt - 1, .flags = ATCP_F_SYN });
+	SIM_EXPECT_EQ(sim_state(b), ATCP_TIME_WAIT);
+	a->config.use = ATCP_HAS_WSCALE;
+	sim_call(a, a->sock->lport, SIM_PORT);
+	SIM_RUN_UNTIL(sim, sim_is_established(sim), SIM_SEC);
+	SIM_EXPECT_EQ(sim_mib(b, ATCP_MIB_TW_RECYCLED), 1);
+}
+
 /* T-REUSE: a SYN that may be old gets an ACK, and TIME-WAIT goes on. */
 SIM_SCENARIO(timewait_old_syn)
 {
