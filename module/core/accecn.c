@@ -10,6 +10,8 @@
 #define MARKS_FIRST 5
 #define BYTES_FIRST 1
 
+#define ALL_MARKED_ROUNDS 4
+
 #define ACE_MASK 7U
 #define FIELD_MASK 0xffffffU /* an option's field has 24 bits */
 
@@ -105,6 +107,7 @@ void atcp_accecn_begin(struct atcp_conn *conn)
 	u8 i;
 
 	ecn->mode = ATCP_ECN_ACCURATE;
+	ecn->all_end = conn->snd.nxt;
 	ecn->rcv_marks = MARKS_FIRST;
 	ecn->snd_marks = MARKS_FIRST;
 	for (i = 0; i < ARRAY_SIZE(ecn->rcv_bytes); i++) {
@@ -390,6 +393,24 @@ static bool is_zeroed(struct atcp_ecn *ecn, u8 ace)
 	return true;
 }
 
+/*
+ * Section 3.2.2.3: where each packet of the first rounds comes marked it is not
+ * congestion that marks them. Nothing may be marked from now on, and nothing that is
+ * told is believed.
+ */
+static void judge_marks(struct atcp_conn *conn, u32 ack, bool is_all_marked)
+{
+	struct atcp_ecn *ecn = &conn->ecn;
+
+	if (!is_all_marked)
+		ecn->flags |= ATCP_ECN_UNMARKED;
+	if (ecn->flags & ATCP_ECN_UNMARKED || atcp_before(ack, ecn->all_end))
+		return;
+	ecn->all_end = conn->snd.nxt;
+	if (++ecn->all_rounds == ALL_MARKED_ROUNDS)
+		ecn->flags |= ATCP_ECN_NO_ECT | ATCP_ECN_DEAF;
+}
+
 /**
  * atcp_accecn_acked() - How much of what an ACK delivers has been marked?
  * @conn: Connection that uses it.
@@ -420,5 +441,7 @@ u32 atcp_accecn_acked(struct atcp_conn *conn, const struct atcp_seg *seg,
 	/* Section 3.2.3.2.5: bytes but no packets: something under way edits. */
 	if (marked && !marks && packets <= ACE_MASK)
 		ecn->flags |= ATCP_ECN_NO_ECT;
+	if (bytes)
+		judge_marks(conn, seg->ack, marks >= packets);
 	return has_option ? marked : marks * mss;
 }

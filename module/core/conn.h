@@ -680,6 +680,7 @@ enum atcp_ecn_mode {
 #define ATCP_ECN_HAS_OPTION BIT(10) /* the peer's option gets through */
 #define ATCP_ECN_NO_OPTION BIT(11) /* it gets through, zeroed */
 #define ATCP_ECN_MARKING BIT(12) /* the last data delivered was marked */
+#define ATCP_ECN_UNMARKED BIT(13) /* not all that was sent has been marked */
 
 /* Counters of bytes, of RFC 9768 section 3.2. */
 enum atcp_acc { ATCP_ACC_ECT0, ATCP_ACC_CE, ATCP_ACC_ECT1, ATCP_ACC_NR };
@@ -688,6 +689,8 @@ enum atcp_acc { ATCP_ACC_ECT0, ATCP_ACC_CE, ATCP_ACC_ECT1, ATCP_ACC_NR };
  * struct atcp_ecn - Explicit congestion notification.
  * @round_end: SND.NXT when the window was last reduced: what tells of data up to there
  *	has had its answer.
+ * @all_end: SND.NXT when the present round began, of those at first in which all has
+ *	been marked.
  * @rcv_marks: Packets that came with CE, RFC 9768's r.cep, as the following ones.
  * @snd_marks: s.cep: the same, as the peer tells of ours.
  * @rcv_bytes: r.e0b, r.ceb, r.e1b: payload that came, by enum atcp_acc.
@@ -699,9 +702,11 @@ enum atcp_acc { ATCP_ACC_ECT0, ATCP_ACC_CE, ATCP_ACC_ECT1, ATCP_ACC_NR };
  * @synack: The codepoint that a SYN, or a SYN+ACK, came with.
  * @last: The one that the last segment came with.
  * @untold: Marks that have come since we last sent anything.
+ * @all_rounds: How many rounds that were.
  */
 struct atcp_ecn {
 	u32 round_end;
+	u32 all_end;
 	u32 rcv_marks;
 	u32 snd_marks;
 	u32 rcv_bytes[ATCP_ACC_NR];
@@ -712,6 +717,7 @@ struct atcp_ecn {
 	u8 synack;
 	u8 last;
 	u8 untold;
+	u8 all_rounds;
 };
 
 /**

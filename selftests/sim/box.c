@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Middleboxes: what thins, holds, edits, cuts and joins segments under way. */
+/* Middleboxes: what thins, holds, edits, marks, cuts and joins segments under way. */
 #include "net.h"
 #include "oracle.h"
 
@@ -130,9 +130,20 @@ static bool edit_option(const struct net_box *box, u8 *option)
 	case NET_BOX_SPLIT:
 	case NET_BOX_MERGE:
 	case NET_BOX_DELAY:
+	case NET_BOX_BLEACH:
+	case NET_BOX_MARK:
+	case NET_BOX_UNFLAG:
+	case NET_BOX_REFUSE:
 		break;
 	}
 	return false;
+}
+
+/* Options that a SYN+ACK agrees to: with one edited the ends mean different things. */
+static bool is_agreed_on(u8 option)
+{
+	return option != ATCP_OPT_MSS && option != ATCP_OPT_ACCECN0 &&
+	       option != ATCP_OPT_ACCECN1;
 }
 
 static void edit(struct net_box *box, struct sim_packet *pkt)
@@ -144,16 +155,57 @@ static void edit(struct net_box *box, struct sim_packet *pkt)
 		if (edit_option(box, option)) {
 			box->changed++;
 			sim_packet_seal(pkt);
-			/*
-			 * The ends no longer mean the same by what they have
-			 * agreed on, unless it is only a smaller MSS.
-			 */
 			if (IS_SYN_ACK(pkt->bytes[13]) && pkt->orc &&
-			    box->option != ATCP_OPT_MSS)
+			    is_agreed_on(box->option))
 				pkt->orc->is_lawless = true;
 		}
 	}
 	pass(box, pkt);
+}
+
+/*
+ * Congestion notification
+ */
+#define ECN_FLAGS (ATCP_F_CWR | ATCP_F_ECE) /* of byte 13; AE is the last of byte 12 */
+
+static bool has_ecn_flags(const struct sim_packet *pkt)
+{
+	return pkt->bytes[12] & 1 || pkt->bytes[13] & ECN_FLAGS;
+}
+
+static void set_codepoint(struct net_box *box, struct sim_packet *pkt, u8 ecn)
+{
+	if (is_meant(box, pkt)) {
+		box->seen++;
+		box->changed += pkt->ecn != ecn;
+		pkt->ecn = ecn;
+	}
+	pass(box, pkt);
+}
+
+static void unflag(struct net_box *box, struct sim_packet *pkt)
+{
+	if (is_meant(box, pkt)) {
+		box->seen++;
+		if (has_ecn_flags(pkt)) {
+			box->changed++;
+			pkt->bytes[12] &= ~1;
+			pkt->bytes[13] &= ~ECN_FLAGS;
+			sim_packet_seal(pkt);
+		}
+	}
+	pass(box, pkt);
+}
+
+static void refuse(struct net_box *box, struct sim_packet *pkt)
+{
+	if (!(pkt->bytes[13] & ATCP_F_SYN) || !has_ecn_flags(pkt)) {
+		pass(box, pkt);
+		return;
+	}
+	box->seen++;
+	box->changed++;
+	net_drop(box->link, pkt, "refused");
 }
 
 /*
@@ -272,6 +324,18 @@ void net_box_take(struct net_box *box, struct net_link *link,
 	case NET_BOX_DELAY:
 		box->seen++;
 		hold(box, pkt);
+		return;
+	case NET_BOX_BLEACH:
+		set_codepoint(box, pkt, NET_NOT_ECT);
+		return;
+	case NET_BOX_MARK:
+		set_codepoint(box, pkt, NET_CE);
+		return;
+	case NET_BOX_UNFLAG:
+		unflag(box, pkt);
+		return;
+	case NET_BOX_REFUSE:
+		refuse(box, pkt);
 		return;
 	}
 }

@@ -256,7 +256,8 @@ static u8 read_option(struct reader *r)
 	static const char *const options[] = {
 		[ATCP_OPT_MSS] = "mss", [ATCP_OPT_WSCALE] = "wscale",
 		[ATCP_OPT_SACK_PERM] = "sackok", [ATCP_OPT_SACK] = "sack",
-		[ATCP_OPT_TS] = "ts",
+		[ATCP_OPT_TS] = "ts", [ATCP_OPT_ACCECN0] = "accecn0",
+		[ATCP_OPT_ACCECN1] = "accecn1",
 	};
 	const char *word = word_take(r, "option");
 	int row = ROW_OF(options, word);
@@ -284,6 +285,8 @@ static void do_box(struct reader *r)
 		[NET_BOX_STRIP] = "strip", [NET_BOX_REWRITE] = "rewrite",
 		[NET_BOX_MSS] = "mss", [NET_BOX_SPLIT] = "split",
 		[NET_BOX_MERGE] = "merge", [NET_BOX_DELAY] = "delay",
+		[NET_BOX_BLEACH] = "bleach", [NET_BOX_MARK] = "mark",
+		[NET_BOX_UNFLAG] = "unflag", [NET_BOX_REFUSE] = "refuse",
 	};
 	const char *name = word_name(r, "name"), *word;
 	struct net_link *link;
@@ -317,6 +320,13 @@ static void do_box(struct reader *r)
 		if (kind == NET_BOX_REWRITE)
 			box->new_option = read_option(r);
 		box->where = read_where(r);
+		break;
+	case NET_BOX_BLEACH:
+	case NET_BOX_MARK:
+	case NET_BOX_UNFLAG:
+		box->where = read_where(r);
+		break;
+	case NET_BOX_REFUSE:
 		break;
 	}
 	box->is_off = word_is(r, "off");

@@ -142,9 +142,13 @@ enum net_box_kind {
 	NET_BOX_SPLIT, /* payload beyond @number bytes goes in a second segment */
 	NET_BOX_MERGE, /* adjacent segments become one; one waits @ns for it */
 	NET_BOX_DELAY, /* all is held up by @ns */
+	NET_BOX_BLEACH, /* what might be marked no longer may */
+	NET_BOX_MARK, /* all is marked, capable of it or not */
+	NET_BOX_UNFLAG, /* AE, CWR and ECE are cleared */
+	NET_BOX_REFUSE, /* a SYN with one of these is dropped */
 };
 
-/* Which segments a box that edits options means. */
+/* Which segments a box that edits means. */
 enum net_box_where { NET_WHERE_ALL, NET_WHERE_SYN, NET_WHERE_REST };
 
 /**
