@@ -44,9 +44,16 @@ module:
 	@$(call mirror,$(CURDIR)/module,$(ATCP_BUILD))
 	+@$(call kbuild,$(ATCP_BUILD))
 
-## make install              the module to where modprobe, and so socket(), finds it
+## make tools                what users run, in build/tools: the launcher atcprun
+.PHONY: tools
+tools:
+	@$(MAKE) --no-print-directory $(jobs) -C tools
+
+## make install              the module to where modprobe, and so socket(), finds it;
+##                           the tools below PREFIX=/usr/local
 .PHONY: install
 install: module
+	@$(MAKE) --no-print-directory -C tools install
 	install -D -m 644 $(ATCP_BUILD)/atcp.ko /lib/modules/$(KVER)/updates/atcp.ko
 	depmod $(KVER)
 
@@ -133,7 +140,7 @@ selftests-time: programs
 
 # The programs of the kselftests, built here: no compiler runs in the guest
 .PHONY: programs
-programs:
+programs: tools
 	@$(MAKE) --no-print-directory $(jobs) -C selftests/net
 
 ## make bench-network        goodput, short flows, fairness beside native TCP's, in
