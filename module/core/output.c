@@ -489,12 +489,17 @@ static bool next_frto(struct atcp_conn *conn, struct atcp_step *step,
 	return conn->undo.frto;
 }
 
-/* RFC 8985 section 7.3: new data if it may go, were it not for cwnd or Nagle. */
+/*
+ * RFC 8985 section 7.3: new data if it may go, were it not for cwnd or Nagle. But a
+ * segment beyond cwnd, and not one more where a reduction has left more under way.
+ */
 static u32 tail_probe_len(const struct atcp_conn *conn)
 {
 	u32 unsent = atcp_conn_unsent(conn);
 	u32 len = min_t(u32, unsent, conn->snd.mss);
 
+	if (atcp_loss_pipe(conn) > max_t(u32, conn->snd.cwnd, conn->snd.mss))
+		return 0;
 	return len <= usable_window(&conn->snd) ? len : 0;
 }
 

@@ -109,6 +109,21 @@ static void probes_with_the_last(struct kunit *test)
 	end_free(end);
 }
 
+/* A segment beyond cwnd, not one more where a reduction has left more under way. */
+static void probes_little_beyond_cwnd(struct kunit *test)
+{
+	struct end *end = measured(test, 100);
+
+	end->conn.snd.cwnd = 4 * END_MSS;
+	send_bytes(end, 10000);
+	end->conn.snd.cwnd = 2 * END_MSS;
+	KUNIT_ASSERT_TRUE(test, end_expire(end, ATCP_TIMER_PROBE));
+	KUNIT_ASSERT_EQ(test, end_drain(end), 1);
+	KUNIT_EXPECT_TRUE(test, end->out[0].is_again);
+	KUNIT_EXPECT_EQ(test, end_flight(end), 4 * END_MSS);
+	end_free(end);
+}
+
 /* New data goes instead, though cwnd is full, but not beyond the peer's window. */
 static void probes_with_new_data(struct kunit *test)
 {
@@ -234,6 +249,7 @@ static struct kunit_case cases[] = {
 	KUNIT_CASE(pto_counts_from_the_sending),
 	KUNIT_CASE(none_without_sack),
 	KUNIT_CASE(probes_with_the_last),
+	KUNIT_CASE(probes_little_beyond_cwnd),
 	KUNIT_CASE(probes_with_new_data),
 	KUNIT_CASE(outcome),
 	KUNIT_CASE(gives_way),

@@ -237,9 +237,17 @@ static void arrived_ack(struct orc_flow *flow, const struct atcp_seg *seg,
 			u64 now, bool is_current)
 {
 	s32 news = distance(flow->seen_ack, seg->ack);
+	u64 told;
+	u32 i;
 
 	if (!flow->has_syn || distance(seg->ack, flow->max) < 0)
 		return;
+	told = flow->bytes_acked + (u32)max(news, 0);
+	for (i = 0; news >= 0 && i < seg->opts.nr_sacks; i++)
+		if (distance(seg->ack, seg->opts.sacks[i].left) > 0)
+			told += seg->opts.sacks[i].right -
+				seg->opts.sacks[i].left;
+	flow->bytes_told = max(flow->bytes_told, told);
 	if (news <= 0) {
 		flow->dup_acks++;
 		return;

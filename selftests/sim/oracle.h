@@ -59,6 +59,7 @@ struct orc_ecn {
  * @timed_from: When the retransmission timer can have started at the latest: the
  *	segment at @seen_ack was sent first, @seen_ack moved, or the timer fired.
  * @bytes_acked: Bytes of its stream that have been acknowledged.
+ * @bytes_told: The same with those in blocks, as an acknowledgment has told at most.
  * @heard_at: When a good segment of the peer last reached this host.
  * @progress_at: When @seen_ack last moved.
  * @urgent: Positions in the stream after urgent bytes.
@@ -92,6 +93,7 @@ struct orc_flow {
 	u32 ts_last;
 	u64 timed_from;
 	u64 bytes_acked;
+	u64 bytes_told;
 	u64 heard_at;
 	u64 progress_at;
 	u64 urgent[ORC_URGENT_MAX];

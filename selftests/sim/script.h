@@ -152,4 +152,7 @@ u32 sim_rcv_edge(const struct sim_host *host);
 /* random.c */
 void sim_random(struct sim *sim);
 
+/* random_lab.c */
+void sim_random_lab(struct sim *sim);
+
 #endif /* SIM_SCRIPT_H */

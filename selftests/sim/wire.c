@@ -188,9 +188,9 @@ static void check_data(const struct sending *s)
 }
 
 /*
- * What may be under way at most: the first window, what slow start has added to
- * it, and what duplicate ACKs have let out; twice that where the window grows by what
- * their blocks tell of.
+ * What may be under way at most: the first window, what slow start has added to it
+ * for all that is known to have arrived, and what duplicate ACKs have let out; twice that
+ * where the window grows by what their blocks tell of.
  */
 static void check_flight(const struct sending *s)
 {
@@ -198,7 +198,7 @@ static void check_flight(const struct sending *s)
 	u32 mss = min_t(u32, flow->peer_mss, s->host->mss_max);
 	u32 each = s->host->config.cc->sample ? 2 : 1;
 	u64 bound = (u64)mss * (s->host->config.initial_cwnd + 4 +
-				each * flow->dup_acks) + flow->bytes_acked;
+				each * flow->dup_acks) + flow->bytes_told;
 	u32 flight = s->seg.seq + s->seg.len - flow->seen_ack;
 
 	if (distance(flow->max, s->seg.seq + s->seg.len) <= 0)
