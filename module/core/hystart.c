@@ -37,7 +37,13 @@ static bool is_in_css(const struct atcp_hystart *hystart)
 	return hystart->baseline_ns != ATCP_NEVER;
 }
 
-/* A round ends when what had been sent at its beginning is acknowledged. */
+/*
+ * A round ends when what had been sent at its beginning is acknowledged, and the next one
+ * begins with the ACK after that: so what the last ACK has set free, the end of a train,
+ * is in it. Otherwise a round would end so much before its train does, twice as much in
+ * each that follows, until the first eight samples of one were of a train's end, which
+ * has queued behind the rest of it.
+ */
 static void begin_round(struct atcp_conn *conn, struct atcp_hystart *hystart)
 {
 	hystart->window_end = conn->snd.nxt;
@@ -148,7 +154,7 @@ static void end_round(struct atcp_conn *conn, struct atcp_hystart *hystart)
 {
 	if (is_in_css(hystart) && ++hystart->css_rounds >= CSS_ROUNDS)
 		conn->snd.ssthresh = conn->snd.cwnd;
-	begin_round(conn, hystart);
+	hystart->has_round = false;
 }
 
 /*

@@ -59,7 +59,6 @@ static void finish_round(struct end *end)
 	end->conn.snd.una = end->conn.snd.nxt;
 	ack(end, end->conn.snd.una, 0, 0);
 	end->conn.snd.nxt += FLIGHT;
-	hystart_of(end)->window_end = end->conn.snd.nxt;
 }
 
 /* A whole round whose least RTT is @rtt_ns. */
@@ -163,8 +162,8 @@ static void least_counts(struct kunit *test)
 	samples(end, 7, 90 * MS);
 	samples(end, 1, 40 * MS);
 	finish_round(end);
-	KUNIT_EXPECT_EQ(test, hystart_of(end)->last_ns, 40 * MS);
 	samples(end, 1, 44 * MS);
+	KUNIT_EXPECT_EQ(test, hystart_of(end)->last_ns, 40 * MS);
 	samples(end, 20, 90 * MS);
 	KUNIT_EXPECT_FALSE(test, is_in_css(end));
 	end_free(end);
@@ -224,7 +223,10 @@ static void growth(struct kunit *test)
 	end_free(end);
 }
 
-/* A round lasts until what was sent before it began is acknowledged. */
+/*
+ * A round lasts until what was sent before it began is acknowledged. What the ACK that
+ * ends it sets free is of the next one, which begins with the next ACK.
+ */
 static void rounds(struct kunit *test)
 {
 	struct end *end = init_hystart(test);
@@ -239,10 +241,13 @@ static void rounds(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, hystart->samples, 2);
 	KUNIT_EXPECT_EQ(test, hystart->last_ns, ATCP_NEVER);
 	ack(end, first, 39 * MS, 0);
-	KUNIT_EXPECT_EQ(test, hystart->window_end, first + 5000);
-	KUNIT_EXPECT_EQ(test, hystart->samples, 0);
+	KUNIT_EXPECT_EQ(test, hystart->last_ns, ATCP_NEVER);
+	end->conn.snd.nxt += 2000;
+	ack(end, first + 1000, 50 * MS, 0);
+	KUNIT_EXPECT_EQ(test, hystart->window_end, first + 7000);
+	KUNIT_EXPECT_EQ(test, hystart->samples, 1);
 	KUNIT_EXPECT_EQ(test, hystart->last_ns, 39 * MS);
-	KUNIT_EXPECT_EQ(test, hystart->current_ns, ATCP_NEVER);
+	KUNIT_EXPECT_EQ(test, hystart->current_ns, 50 * MS);
 	end_free(end);
 }
 
