@@ -487,7 +487,8 @@ void atcp_conn_time_wait(struct atcp_conn *conn)
 /**
  * atcp_conn_set_space() - Room for received data.
  * @conn: Any state.
- * @free: Bytes that fit beyond what is queued.
+ * @free: Bytes that fit beyond what the user has yet to read, what has come out of
+ *	order among them.
  * @full: Bytes that fit when nothing is queued.
  *
  * May go down as well as up; a window once offered is kept.

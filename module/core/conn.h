@@ -447,7 +447,8 @@ struct atcp_snd {
  * @irs: IRS.
  * @gap_seq: RCV.NXT when data first came out of order, while there is any.
  * @gap_ts: TS.Recent at that time.
- * @free: Bytes that the caller has room for beyond what is queued.
+ * @free: Bytes that the caller has room for from RCV.NXT on, what has come out of
+ *	order among them.
  * @full: Bytes that the caller has room for when nothing is queued.
  * @clamp: Largest window to offer, bytes.
  * @own_mss: MSS option that we send.
@@ -522,14 +523,17 @@ struct atcp_rtt {
  * @since_ns: When the present round trip began.
  * @edge_ns: When @edge was taken; 0: it was not. Without timestamps only.
  * @edge: Right edge of the window at that time.
+ * @beyond: How far data lay beyond RCV.NXT then, on the other side of a hole.
  * @bytes: What the user has read since @since_ns.
- * @before: The same of the round trip before.
+ * @before: That, and how much further beyond a hole data has come, in the round
+ *	trip before.
  */
 struct atcp_tune {
 	u64 rtt_ns;
 	u64 since_ns;
 	u64 edge_ns;
 	u32 edge;
+	u32 beyond;
 	u32 bytes;
 	u32 before;
 };
@@ -827,7 +831,7 @@ void atcp_conn_set_path_mss(struct atcp_conn *conn, u16 mss);
 void atcp_conn_set_space(struct atcp_conn *conn, u32 free, u32 full);
 void atcp_conn_set_keepalive(struct atcp_conn *conn, bool on, u64 now);
 void atcp_conn_set_user_timeout(struct atcp_conn *conn, u32 ms, u64 now);
-u32 atcp_tune_read(struct atcp_conn *conn, u32 bytes, u64 now);
+u32 atcp_tune_recv_room(struct atcp_conn *conn, u32 bytes, u64 now);
 u64 atcp_tune_send_room(const struct atcp_conn *conn);
 void atcp_conn_set_quickack(struct atcp_conn *conn, bool on);
 

@@ -98,27 +98,49 @@ static u32 room_for(const struct atcp_conn *conn, u32 bytes, u32 before)
 	return (u32)min_t(u64, room, conn->rcv.clamp);
 }
 
+/*
+ * How far what has come lies beyond RCV.NXT. A peer without SACK is not to know: it
+ * counts ACKs that tell of a hole, and one that moves the window would not count.
+ */
+static u32 beyond_hole(const struct atcp_conn *conn)
+{
+	const struct atcp_rcv *rcv = &conn->rcv;
+
+	if (!(conn->use & ATCP_HAS_SACK_PERM) || list_empty(&rcv->ofo))
+		return 0;
+	return list_last_entry(&rcv->ofo, struct atcp_burst, link)->end -
+	       rcv->nxt;
+}
+
 /**
- * atcp_tune_read() - The user has read: how large should the buffer be?
+ * atcp_tune_recv_room() - How large should the receive buffer be?
  * @conn: Connection.
- * @bytes: How much.
+ * @bytes: What the user has read since the last call; 0: data has come out of order.
  * @now: Time, ns.
  *
  * It is what the user takes that counts, not what comes: for one who is slow, more
- * room would only hold more.
+ * room would only hold more. But while there is a hole nobody can read, and the peer
+ * goes on all the same: how much further it has come in a round trip is what would have
+ * been read.
  *
  * Return: bytes of payload that should fit; 0: nothing is known that is new.
  */
-u32 atcp_tune_read(struct atcp_conn *conn, u32 bytes, u64 now)
+u32 atcp_tune_recv_room(struct atcp_conn *conn, u32 bytes, u64 now)
 {
 	struct atcp_tune *tune = &conn->tune;
+	u32 beyond = beyond_hole(conn);
 	u32 room;
 
 	tune->bytes += bytes;
 	if (!tune->rtt_ns || now - tune->since_ns < tune->rtt_ns)
 		return 0;
-	room = room_for(conn, tune->bytes, tune->before);
-	tune->before = tune->bytes;
+	/* Less lies beyond the hole as it has been filled: that is yet to be read */
+	if (tune->bytes + beyond < tune->beyond)
+		return 0;
+	bytes = tune->bytes + beyond - tune->beyond;
+	room = room_for(conn, bytes, tune->before);
+	tune->before = bytes;
+	tune->beyond = beyond;
 	tune->bytes = 0;
 	tune->since_ns = now;
 	return room;

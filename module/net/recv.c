@@ -111,7 +111,8 @@ static u32 truesize_to_payload(const struct sock *sk, u32 truesize)
  * @sk: Socket.
  *
  * sk_rcvbuf counts whole skbs; what share of those is payload is measured as
- * they come.
+ * they come. What has come out of order lies in the window and does not make it
+ * smaller.
  *
  * Context: SK held.
  */
@@ -119,7 +120,8 @@ void atcp_recv_space(struct sock *sk)
 {
 	struct atcp_conn *conn = &atcp_sk(sk)->conn;
 	int rcvbuf = READ_ONCE(sk->sk_rcvbuf);
-	int free = rcvbuf - atomic_read(&sk->sk_rmem_alloc);
+	int free = rcvbuf - atomic_read(&sk->sk_rmem_alloc) +
+		   (int)atcp_sk(sk)->ofo_mem;
 	u32 full = truesize_to_payload(sk, rcvbuf);
 
 	atcp_conn_set_space(conn, truesize_to_payload(sk, max(free, 0)),
@@ -224,6 +226,70 @@ void atcp_recv_queue(struct sock *sk, struct sk_buff *skb, u32 seq, u32 off,
 	WRITE_ONCE(asock->read_end, seq + len);
 }
 
+/*
+ * The core says how much payload should fit; as memory that is more. A size that
+ * the user has set is the user's.
+ */
+static void tune_rcvbuf(struct sock *sk, u32 bytes, u64 now)
+{
+	struct atcp_sock *asock = atcp_sk(sk);
+	u32 room = atcp_tune_recv_room(&asock->conn, bytes, now);
+	u64 want = div_u64((u64)room << 8, asock->payload_share);
+	int most = atcp_sysctl_rmem(sock_net(sk), 2);
+
+	if (sk->sk_userlocks & SOCK_RCVBUF_LOCK ||
+	    !READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_moderate_rcvbuf))
+		return;
+	want = min_t(u64, want, most);
+	if (want > sk->sk_rcvbuf)
+		WRITE_ONCE(sk->sk_rcvbuf, (int)want);
+}
+
+/**
+ * atcp_recv_keep() - Data has come out of order.
+ * @sk: Socket.
+ * @skb: Has it; its owner is the socket now, a record of the core has hold of it.
+ * @now: Time, ns.
+ *
+ * Context: SK held.
+ */
+void atcp_recv_keep(struct sock *sk, struct sk_buff *skb, u64 now)
+{
+	skb_set_owner_r(skb, sk);
+	atcp_sk(sk)->ofo_mem += skb->truesize;
+	tune_rcvbuf(sk, 0, now);
+}
+
+/**
+ * atcp_recv_kept() - It is in order now: give it to the user.
+ * @sk: Socket.
+ * @skb: From atcp_recv_keep(); taken over.
+ * @seq: As atcp_recv_queue() has it.
+ * @off: The same.
+ * @len: The same.
+ *
+ * Context: SK held.
+ */
+void atcp_recv_kept(struct sock *sk, struct sk_buff *skb, u32 seq, u32 off,
+		    u32 len)
+{
+	atcp_sk(sk)->ofo_mem -= skb->truesize;
+	atcp_recv_queue(sk, skb, seq, off, len);
+}
+
+/**
+ * atcp_recv_drop() - It will not be in order.
+ * @sk: Socket.
+ * @skb: From atcp_recv_keep(); freed.
+ *
+ * Context: SK held.
+ */
+void atcp_recv_drop(struct sock *sk, struct sk_buff *skb)
+{
+	atcp_sk(sk)->ofo_mem -= skb->truesize;
+	kfree_skb(skb);
+}
+
 /* All of @skb has been read. */
 static void eat_skb(struct sock *sk, struct sk_buff *skb)
 {
@@ -304,25 +370,6 @@ static int read_urgent(struct sock *sk, struct msghdr *msg, size_t len,
 	if (flags & MSG_TRUNC)
 		return 1;
 	return memcpy_to_msg(msg, &asock->urg_byte, 1) ? -EFAULT : 1;
-}
-
-/*
- * The core says how much payload should fit; as memory that is more. A size that
- * the user has set is the user's.
- */
-static void tune_rcvbuf(struct sock *sk, u32 bytes, u64 now)
-{
-	struct atcp_sock *asock = atcp_sk(sk);
-	u32 room = atcp_tune_read(&asock->conn, bytes, now);
-	u64 want = div_u64((u64)room << 8, asock->payload_share);
-	int most = atcp_sysctl_rmem(sock_net(sk), 2);
-
-	if (sk->sk_userlocks & SOCK_RCVBUF_LOCK ||
-	    !READ_ONCE(sock_net(sk)->ipv4.sysctl_tcp_moderate_rcvbuf))
-		return;
-	want = min_t(u64, want, most);
-	if (want > sk->sk_rcvbuf)
-		WRITE_ONCE(sk->sk_rcvbuf, (int)want);
 }
 
 /* Tell the core that there is more room; it may tell the peer. */

@@ -164,8 +164,8 @@ static void deliver(struct sock *sk, struct sk_buff *skb,
 				step->keep_len);
 		break;
 	case ATCP_KEEP_OUT_OF_ORDER:
-		skb_set_owner_r(skb, sk);
 		step->kept->payload = skb;
+		atcp_recv_keep(sk, skb, step->now);
 		break;
 	case ATCP_KEEP_NONE:
 		consume_skb(skb);
@@ -174,8 +174,8 @@ static void deliver(struct sock *sk, struct sk_buff *skb,
 	list_for_each_entry_safe(burst, next, &step->ready, link) {
 		list_del(&burst->link);
 		if (burst->payload)
-			atcp_recv_queue(sk, burst->payload, burst->seq,
-					burst->skip, burst->end - burst->seq);
+			atcp_recv_kept(sk, burst->payload, burst->seq,
+				       burst->skip, burst->end - burst->seq);
 		atcp_burst_put(burst);
 	}
 }

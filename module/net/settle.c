@@ -140,7 +140,8 @@ void atcp_sock_finish(struct sock *sk, struct atcp_step *step)
 	while ((burst = atcp_step_take(step)))
 		atcp_burst_put(burst);
 	list_for_each_entry_safe(burst, next, &step->released, link) {
-		kfree_skb(burst->payload);
+		if (burst->payload)
+			atcp_recv_drop(sk, burst->payload);
 		atcp_burst_put(burst);
 	}
 }

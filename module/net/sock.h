@@ -95,6 +95,7 @@ struct atcp_stream {
  * @user_mss: TCP_MAXSEG, bytes, or 0. SK.
  * @notsent_lowat: TCP_NOTSENT_LOWAT, bytes. SK.
  * @told_seq: @read_seq when the core was last told. SK.
+ * @ofo_mem: truesize of what has come out of order. SK.
  * @payload_share: Payload in 256 bytes of skb truesize, lately. SK.
  * @is_autobound: Its port was chosen by connect(): others may have it too,
  *	towards other peers. SK.
@@ -135,6 +136,7 @@ struct atcp_sock {
 	u16 user_mss;
 	u32 notsent_lowat;
 	u32 told_seq;
+	u32 ofo_mem;
 	u16 payload_share;
 	bool is_autobound;
 	u32 reuse_iss;
@@ -253,6 +255,10 @@ int atcp_recv_msg(struct sock *sk, struct msghdr *msg, size_t len, int flags,
 		  int *addr_len);
 void atcp_recv_queue(struct sock *sk, struct sk_buff *skb, u32 seq, u32 off,
 		     u32 len);
+void atcp_recv_keep(struct sock *sk, struct sk_buff *skb, u64 now);
+void atcp_recv_kept(struct sock *sk, struct sk_buff *skb, u32 seq, u32 off,
+		    u32 len);
+void atcp_recv_drop(struct sock *sk, struct sk_buff *skb);
 void atcp_recv_urgent(struct sock *sk);
 int atcp_recv_inq(const struct sock *sk);
 bool atcp_recv_is_ready(const struct sock *sk, u32 target);

@@ -89,9 +89,9 @@ static void room(struct kunit *test)
 	conn->tune.since_ns = now;
 	conn->tune.before = row->before;
 	/* two reads, of which the first comes before the round trip is over */
-	KUNIT_EXPECT_EQ(test, atcp_tune_read(conn, row->bytes - 1,
-					     now + 10 * MS - 1), 0);
-	KUNIT_EXPECT_EQ(test, atcp_tune_read(conn, 1, now + 10 * MS),
+	KUNIT_EXPECT_EQ(test, atcp_tune_recv_room(conn, row->bytes - 1,
+						  now + 10 * MS - 1), 0);
+	KUNIT_EXPECT_EQ(test, atcp_tune_recv_room(conn, 1, now + 10 * MS),
 			row->want);
 	KUNIT_EXPECT_EQ(test, conn->tune.bytes, 0);
 	KUNIT_EXPECT_EQ(test, conn->tune.before, row->bytes);
@@ -103,7 +103,48 @@ static void unknown_round_trip(struct kunit *test)
 	struct end *end = end_new(test);
 
 	end->conn.tune.rtt_ns = 0;
-	KUNIT_EXPECT_EQ(test, atcp_tune_read(&end->conn, 1000, end->now), 0);
+	KUNIT_EXPECT_EQ(test, atcp_tune_recv_room(&end->conn, 1000, end->now), 0);
+	end_free(end);
+}
+
+/*
+ * Behind a hole of 500 bytes: what comes there counts when it comes, and is not counted
+ * again when the hole is filled and it is read.
+ */
+static void room_behind_hole(struct kunit *test)
+{
+	struct end *end = end_new_with(test, ATCP_HAS_SACK_PERM);
+	struct atcp_conn *conn = &end->conn;
+	u64 now = end->now;
+
+	conn->tune.rtt_ns = 10 * MS;
+	conn->tune.since_ns = now;
+	conn->tune.before = 2000;
+	conn->rcv.seen_mss = 1000;
+	end_data(end, 501, 1500);
+	KUNIT_EXPECT_EQ(test, atcp_tune_recv_room(conn, 0, now + 9 * MS), 0);
+	KUNIT_EXPECT_EQ(test, atcp_tune_recv_room(conn, 0, now + 10 * MS),
+			2 * 2000 + START);
+	end_data(end, 1, 500);
+	KUNIT_EXPECT_EQ(test, atcp_tune_recv_room(conn, 1000, now + 20 * MS), 0);
+	KUNIT_EXPECT_EQ(test, atcp_tune_recv_room(conn, 4000, now + 21 * MS),
+			3 * 3000 + START);
+	end_free(end);
+}
+
+/* It would take each ACK that moves the window for no duplicate. */
+static void hole_without_sack(struct kunit *test)
+{
+	struct end *end = end_new_with(test, 0);
+	struct atcp_conn *conn = &end->conn;
+
+	conn->tune.rtt_ns = 10 * MS;
+	conn->tune.since_ns = end->now;
+	conn->rcv.seen_mss = 1000;
+	end_data(end, 1001, 2000);
+	KUNIT_EXPECT_EQ(test,
+			atcp_tune_recv_room(conn, 0, end->now + 10 * MS),
+			START);
 	end_free(end);
 }
 
@@ -125,6 +166,8 @@ static struct kunit_case tune_cases[] = {
 	KUNIT_CASE(round_trip_by_window),
 	KUNIT_CASE_PARAM(room, room_gen_params),
 	KUNIT_CASE(unknown_round_trip),
+	KUNIT_CASE(room_behind_hole),
+	KUNIT_CASE(hole_without_sack),
 	KUNIT_CASE(send_room),
 	{}
 };

@@ -68,11 +68,16 @@ void sim_sock_write(struct sim_sock *sock, u32 bytes, u8 flags)
 	sim_sock_end(sock, &step);
 }
 
-/* A larger buffer, if the connection has a use for it. */
-static void tune_rcvbuf(struct sim_sock *sock, u32 bytes)
+/**
+ * sim_sock_tune() - A larger buffer, if the connection has a use for it.
+ * @sock: Socket.
+ * @bytes: What has just been read; 0: data has come out of order.
+ */
+void sim_sock_tune(struct sim_sock *sock, u32 bytes)
 {
 	struct sim_tuning *tune = &sock->host->tune;
-	u32 room = atcp_tune_read(&sock->conn, bytes, sock->host->sim->now);
+	u32 room = atcp_tune_recv_room(&sock->conn, bytes,
+				       sock->host->sim->now);
 
 	tune->rcvbuf = max(tune->rcvbuf, min(room, tune->rcvbuf_most));
 }
@@ -89,7 +94,7 @@ void sim_sock_read(struct sim_sock *sock, u32 bytes)
 	sock->read += bytes;
 	if (sock->phase != SIM_OPEN)
 		return;
-	tune_rcvbuf(sock, bytes);
+	sim_sock_tune(sock, bytes);
 	sim_sock_space(sock);
 	sim_sock_begin(sock, &step);
 	atcp_conn_read(&sock->conn, &step);

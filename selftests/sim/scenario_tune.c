@@ -74,6 +74,34 @@ SIM_SCENARIO(tune_after_lost_synack)
 }
 
 /*
+ * H-WND: a hole in the middle of a start that goes on: nothing can be read, and the window
+ * still grows with what the peer has for it.
+ */
+SIM_SCENARIO(tune_behind_hole)
+{
+	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+	const struct atcp_snd *snd;
+	u32 held_ms = 0;
+	u64 start;
+
+	begin(sim, ATCP_HAS_WSCALE | ATCP_HAS_SACK_PERM | ATCP_HAS_TS);
+	a->config.cc = &atcp_bbr_ops;
+	sim_establish(a, b);
+	snd = &a->sock->conn.snd;
+	sim_drop(sim, &(struct sim_pick){ .from = a, .min_len = MSS,
+		 .nth = 40 });
+	start = sim->now;
+	sim_write(a, 8 << 20);
+	while (sim_received(b) < 100 * MSS) {
+		sim_run(sim, SIM_MSEC);
+		held_ms += snd->nxt + MSS - snd->una > snd->wnd;
+		SIM_EXPECT(sim_elapsed(sim, start) < SIM_SEC);
+	}
+	SIM_EXPECT(held_ms < 10);
+	SIM_EXPECT_EQ(a->sock->conn.retrans_total, 1);
+}
+
+/*
  * H-WND: who takes 20 kB in 100 ms gets room for some round trips of that, while the
  * peer has 8 MB to send.
  */

@@ -558,6 +558,7 @@ void sim_record_free(struct sim *sim, struct atcp_burst *burst);
 bool sim_app_step(struct sim_sock *sock);
 void sim_app_wake(struct sim_sock *sock, u32 generation);
 void sim_sock_write(struct sim_sock *sock, u32 bytes, u8 flags);
+void sim_sock_tune(struct sim_sock *sock, u32 bytes);
 void sim_sock_read(struct sim_sock *sock, u32 bytes);
 void sim_sock_shutdown(struct sim_sock *sock);
 void sim_sock_close(struct sim_sock *sock);

@@ -233,6 +233,7 @@ void sim_sock_receive(struct sim_sock *sock, const struct atcp_seg *seg,
 		break;
 	case ATCP_KEEP_OUT_OF_ORDER:
 		keep_later(sock, &step, seg, payload);
+		sim_sock_tune(sock, 0);
 		break;
 	}
 	take_ready(sock, &step);
