@@ -34,10 +34,10 @@ others()
 in_mid_transfer()
 {
 	count_others || return 4
-	impair rate 10mbit limit 1000 || return 4
+	impair rate "$(amount 10000)kbit" limit 1000 || return 4
 	(sleep 0.7; prefer "$a" 10.1.0.3 "$ip_b"; echo $? > "$tmp/prefer_a"
 	 sleep 0.7; prefer "$b" 10.1.0.4 "$ip_a"; echo $? > "$tmp/prefer_b") &
-	transfer 3000000 3000000 || return
+	transfer "$(amount 3000000)" "$(amount 3000000)" || return
 	wait $!
 	unimpair
 	cat "$tmp/prefer_a" "$tmp/prefer_b"
@@ -68,7 +68,7 @@ stale_routes()
 			done" &
 		flushers+=($!)
 	done
-	transfer 2000000 2000000 || status=1
+	transfer "$(amount 2000000)" "$(amount 2000000)" || status=1
 	kill "${flushers[@]}"
 	wait "${flushers[@]}"
 	return $status

@@ -23,7 +23,7 @@ disturbed()
 	local status=0
 
 	proto=6
-	transfer 30000000 30000000 &
+	transfer "$(amount 50000000)" "$(amount 50000000)" &
 	cycles || status=1
 	wait $! || status=1
 	proto=253
@@ -32,12 +32,13 @@ disturbed()
 
 both_at_once()
 {
-	local status=0
+	local status=0 size
 
+	size=$(amount 4000000)
 	load || return
 	# shellcheck disable=SC2034 # transfer reads them
-	(proto=6; port=8100; tmp=$(mktemp -d); transfer 4000000 4000000) &
-	transfer 4000000 4000000 || status=1
+	(proto=6; port=8100; tmp=$(mktemp -d); transfer "$size" "$size") &
+	transfer "$size" "$size" || status=1
 	wait $! || status=1
 	return "$status"
 }

@@ -35,15 +35,17 @@ if ! tc -n "$a" qdisc replace dev veth root netem delay 1ms 2>/dev/null; then
 fi
 
 impair delay 5ms 1ms loss 1% reorder 5% duplicate 0.5%
-check "delay, 1% loss, 5% reordering, duplicates" transfer 1000000 1000000
+check "delay, 1% loss, 5% reordering, duplicates" \
+	transfer "$(amount 1000000)" "$(amount 1000000)"
 impair delay 2ms loss 10%
 check "10% loss" transfer 100000 100000
 impair delay 2ms corrupt 3%
-check "corruption" transfer 300000 300000
+check "corruption" transfer "$(amount 300000)" "$(amount 300000)"
 impair rate 2mbit delay 10ms limit 20
-check "a narrow link with a short queue" transfer 300000 300000
+check "a narrow link with a short queue" \
+	transfer "$(amount 300000)" "$(amount 300000)"
 unimpair
 ip -n "$a" link set veth mtu 600
 ip -n "$b" link set veth mtu 600
-check "a small MTU" transfer 500000 500000
+check "a small MTU" transfer "$(amount 500000)" "$(amount 500000)"
 finish

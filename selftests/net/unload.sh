@@ -54,7 +54,7 @@ drain_harmless()
 	(for _ in 1 2 3 4 5 6 7 8; do
 		sysctl -q -w net.atcp.drain=1; sleep 0.1
 	done) &
-	transfer 3000000 3000000 --hold 4000
+	transfer "$(amount 3000000)" "$(amount 3000000)" --hold 4000
 	local status=$?
 	wait $!
 	return "$status"
