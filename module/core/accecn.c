@@ -188,7 +188,6 @@ void atcp_accecn_last_ack(struct atcp_conn *conn, const struct atcp_seg *seg)
 	if (ecn->mode != ATCP_ECN_ACCURATE || seg->len ||
 	    atcp_seg_has(seg, ATCP_HAS_SACK))
 		return;
-	ecn->flags |= ATCP_ECN_SKIP_ACE;
 	if (!ace)
 		ecn->flags |= ATCP_ECN_NO_ECT | ATCP_ECN_DEAF;
 	judge_path(ecn, ace);

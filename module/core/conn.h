@@ -679,12 +679,11 @@ enum atcp_ecn_mode {
 #define ATCP_ECN_DEAF BIT(5) /* what is told of marks is not to be believed */
 #define ATCP_ECN_SEND_HANDSHAKE BIT(6) /* the next ACK tells of the SYN+ACK */
 #define ATCP_ECN_SEND_BYTES BIT(7) /* bytes have been counted and not told */
-#define ATCP_ECN_SKIP_ACE BIT(8) /* the segment's flags are no count */
+#define ATCP_ECN_UNMARKED BIT(8) /* not all that was sent has been marked */
 #define ATCP_ECN_ACE_SEEN BIT(9) /* the first count has been looked at */
 #define ATCP_ECN_HAS_OPTION BIT(10) /* the peer's option gets through */
 #define ATCP_ECN_NO_OPTION BIT(11) /* it gets through, zeroed */
 #define ATCP_ECN_MARKING BIT(12) /* the last data delivered was marked */
-#define ATCP_ECN_UNMARKED BIT(13) /* not all that was sent has been marked */
 
 /* Counters of bytes, of RFC 9768 section 3.2. */
 enum atcp_acc { ATCP_ACC_ECT0, ATCP_ACC_CE, ATCP_ACC_ECT1, ATCP_ACC_NR };

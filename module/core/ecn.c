@@ -278,13 +278,16 @@ static bool is_superseded(const struct atcp_conn *conn,
 	       !atcp_after(seg->opts.ts_val, conn->ts_recent);
 }
 
-/* RFC 9768 section 3.2.2: the ACK that ends the handshake has no count. */
-static bool ends_handshake(struct atcp_ecn *ecn)
+/*
+ * RFC 9768 section 3.2.2.1: what acknowledges nothing but our SYN may be the answer to a
+ * SYN+ACK, of which several may come, and has no count then. Nothing of ours can have
+ * been marked by that time.
+ */
+static bool may_be_handshake(const struct atcp_conn *conn,
+			     const struct atcp_seg *seg)
 {
-	bool has_no_count = ecn->flags & ATCP_ECN_SKIP_ACE;
-
-	ecn->flags &= ~ATCP_ECN_SKIP_ACE;
-	return has_no_count;
+	return !seg->len && !atcp_seg_has(seg, ATCP_HAS_SACK) &&
+	       seg->ack == conn->snd.iss + 1;
 }
 
 /* How much of what an acknowledgment delivers it says was marked. */
@@ -298,7 +301,7 @@ static u32 marked_of(struct atcp_conn *conn, const struct atcp_seg *seg,
 		return seg->flags & ATCP_F_ECE ?
 			       max_t(u32, seg->ack - conn->snd.una, 1) : 0;
 	case ATCP_ECN_ACCURATE:
-		if (ends_handshake(&conn->ecn) ||
+		if (may_be_handshake(conn, seg) ||
 		    is_superseded(conn, seg, got))
 			return 0;
 		return atcp_accecn_acked(conn, seg, delivers(conn, seg, got));

@@ -218,16 +218,18 @@ static u16 smaller(const struct atcp_conn *conn, u16 size)
 
 /*
  * RFC 4821 section 7.7: nothing gets through, and nobody says why. What every host
- * takes is lost for other reasons, and what the peer has no room for too.
+ * takes is lost for other reasons; what the peer has no room for is refused, and that it
+ * says each time.
  */
 static void suspect_black_hole(struct atcp_conn *conn, struct atcp_step *step)
 {
 	const struct atcp_burst *head =
 		list_first_entry(&conn->snd.flight, struct atcp_burst, link);
 	u32 len = min_t(u32, head->end - head->seq, conn->snd.mss);
+	bool is_refused = !conn->snd.wnd && conn->heard_ns >= head->sent_ns;
 	u16 size = conn->snd.path_mss;
 
-	if (!conn->snd.wnd || len <= ATCP_MSS_DEFAULT - ATCP_TS_LEN)
+	if (is_refused || len <= ATCP_MSS_DEFAULT - ATCP_TS_LEN)
 		return;
 	while (payload(conn, size) >= len && size > MSS_MIN)
 		size = smaller(conn, size);

@@ -267,10 +267,12 @@ static const struct hole_case {
 	u32 wnd; /* at each time-out */
 	u32 acked; /* after each */
 	u16 want; /* MSS after the third */
+	bool is_heard; /* it answers, each time */
 } hole_cases[] = {
 	{ "nothing arrives", 9000, END_WND, 0, 700 },
 	{ "there is progress", 9000, END_WND, 1000, 1000 },
-	{ "the peer has no room", 9000, 0, 0, 1000 },
+	{ "the peer has no room, and says so", 9000, 0, 0, 1000, true },
+	{ "the peer had no room, and is silent", 9000, 0, 0, 700 },
 	{ "what every host takes is lost", 500, END_WND, 0, 1000 },
 	{ "the base size would be lost as well", 650, END_WND, 0, 350 },
 };
@@ -289,6 +291,8 @@ static void black_hole(struct kunit *test)
 	for (i = 0; i < 3; i++) {
 		KUNIT_EXPECT_EQ(test, end->conn.snd.mss, 1000);
 		end->conn.snd.wnd = row->wnd;
+		if (row->is_heard)
+			end->conn.heard_ns = end->now;
 		KUNIT_ASSERT_TRUE(test, end_expire(end, ATCP_TIMER_RETRANSMIT));
 		end_drain(end);
 		if (row->acked)

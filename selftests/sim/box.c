@@ -297,7 +297,8 @@ static void merge(struct net_box *box, struct sim_packet *pkt)
 void net_box_take(struct net_box *box, struct net_link *link,
 		  struct sim_packet *pkt)
 {
-	while (box && box->is_off)
+	/* To edit what is damaged would put its checksum right. */
+	while (box && (box->is_off || pkt->is_damaged))
 		box = box->next;
 	if (!box) {
 		net_link_take(link, pkt);

@@ -283,7 +283,8 @@ static const char *marks_fault(const struct sim_sock *sock)
 	const struct atcp_ecn *ours = &sock->conn.ecn, *theirs;
 
 	if (!peer || peer->phase != SIM_OPEN || !is_all_heard(sock->orc) ||
-	    sock->host->tune.cookies || peer->host->tune.cookies)
+	    orc_own(sock)->is_ambiguous || sock->host->tune.cookies ||
+	    peer->host->tune.cookies)
 		return NULL;
 	theirs = &peer->conn.ecn;
 	if (ours->mode != ATCP_ECN_ACCURATE ||

@@ -234,7 +234,7 @@ static bool is_current(struct orc_flow *flow, const struct orc_flow *peer,
 }
 
 static void arrived_ack(struct orc_flow *flow, const struct atcp_seg *seg,
-			u64 now, bool is_current)
+			bool is_newer, u64 now, bool is_current)
 {
 	s32 news = distance(flow->seen_ack, seg->ack);
 	u64 told;
@@ -247,6 +247,8 @@ static void arrived_ack(struct orc_flow *flow, const struct atcp_seg *seg,
 		if (distance(seg->ack, seg->opts.sacks[i].left) > 0)
 			told += seg->opts.sacks[i].right -
 				seg->opts.sacks[i].left;
+	flow->is_ambiguous = (told <= flow->bytes_told && !is_newer) ||
+			     (!seg->len && seg->ack == flow->iss + 1);
 	flow->bytes_told = max(flow->bytes_told, told);
 	if (news <= 0) {
 		flow->dup_acks++;
@@ -333,7 +335,10 @@ void orc_arrived(struct sim_host *host, const struct sim_packet *pkt)
 	orc_ecn_arrived(&flow->ecn, &seg,
 			seg.seq == flow->ack && will_take(orc, host, own));
 	if (seg.flags & ATCP_F_ACK) {
-		arrived_ack(flow, &seg, host->sim->now,
+		bool is_newer = seg.opts.has & ATCP_HAS_TS &&
+				distance(flow->peer_ts, seg.opts.ts_val) > 0;
+
+		arrived_ack(flow, &seg, is_newer, host->sim->now,
 			    is_current(flow, peer, &seg,
 				       orc->socks[own]));
 		arrived_window(flow, peer, &seg);

@@ -66,6 +66,8 @@ struct orc_ecn {
  * @nr_urgent: How many.
  * @peer_ts: Latest timestamp that has reached this host.
  * @dup_acks: Acknowledgments without news that have reached this host.
+ * @is_ambiguous: What the latest ACK says of marks need not be believed: it may have been
+ *	overtaken (RFC 9768 section A.1), or answer a SYN+ACK (3.2.2.1).
  * @wscale: Its window scale option, valid with @has_wscale.
  * @syn_opts: Options that its SYN had.
  * @has_edge: @edge is valid.
@@ -100,6 +102,7 @@ struct orc_flow {
 	u32 nr_urgent;
 	u32 peer_ts;
 	u32 dup_acks;
+	bool is_ambiguous;
 	u8 wscale;
 	u8 syn_opts;
 	bool has_edge;

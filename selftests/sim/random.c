@@ -415,6 +415,16 @@ static void check_graceful(struct sim *sim)
 	}
 }
 
+/*
+ * A connection that a RST has ended leaves no TIME-WAIT, and what of it is still under way
+ * may lie in the window of the next, and not be older than its timestamps' clock ticks.
+ */
+static bool is_haunted(const struct sim_host *a, const struct sim_host *b)
+{
+	return a->sock->orc->under_way && a->sock->phase != SIM_TIME_WAIT &&
+	       b->sock && b->sock->phase != SIM_TIME_WAIT;
+}
+
 /* The last port again, if timestamps keep the incarnations apart; or another. */
 static u16 choose_port(struct sim *sim)
 {
@@ -422,7 +432,7 @@ static u16 choose_port(struct sim *sim)
 
 	if (!a->sock || b->tune.cookies || chance(sim, 30) ||
 	    !(a->config.use & b->config.use & ATCP_HAS_TS) ||
-	    !sim_may_call(a, a->sock->lport, SIM_PORT))
+	    !sim_may_call(a, a->sock->lport, SIM_PORT) || is_haunted(a, b))
 		return 0;
 	return a->sock->lport;
 }

@@ -114,8 +114,8 @@ static void lay_links(struct lab *lab)
 /* From SYNs and their answers alike: else one end would miss what it has agreed to. */
 static void make_stripper(struct sim *sim, struct net_link *links)
 {
-	static const u8 options[] = { ATCP_OPT_TS, ATCP_OPT_SACK_PERM,
-				      ATCP_OPT_WSCALE, ATCP_OPT_ACCECN0 };
+	static const u8 options[] = { ATCP_OPT_SACK_PERM, ATCP_OPT_WSCALE,
+				      ATCP_OPT_ACCECN0 };
 	u8 option = options[range(sim, 0, ARRAY_SIZE(options) - 1)];
 	struct net_box *box;
 	u32 i;
@@ -173,8 +173,12 @@ static void make_host(struct sim *sim, struct sim_host *host)
 		host->tune.mss = (u16)range(sim, 536, 1460);
 	if (chance(sim, 40))
 		host->tune.iss_before_wrap = (u32)scale(sim, 1, 1000000);
+	/*
+	 * Without timestamps nor blocks a queue that always loses something keeps the
+	 * time-out at its maximum, by Karn's rule: that takes hours.
+	 */
 	if (chance(sim, 20))
-		host->config.use = (u8)range(sim, 0, 7) << 1;
+		host->config.use = (u8)range(sim, 0, 7) << 1 | ATCP_HAS_TS;
 	host->config.cc = atcp_cc_nth((u32)range(sim, 0, nr - 1));
 	host->config.ecn = (u8)range(sim, 0, ATCP_ECN_USE_NR - 1);
 	if (chance(sim, 30))
@@ -202,6 +206,10 @@ static void make_flow(struct lab *lab, u32 number)
 	snprintf(name, sizeof(name), "F%u", number);
 	flow = lab_add_flow(lab, name, is_back ? right : left,
 			    is_back ? left : right);
+	/* Who has called off and gone away does not try for long */
+	flow->source.app.close_when_done = false;
+	flow->source.app.shut_when_done = true;
+	flow->source.app.close_on_eof = true;
 	flow->bytes = scale(sim, 1000, bytes_at_most(lab->net->links));
 	flow->start_ns = range(sim, 0, 3 * SIM_SEC);
 	if (chance(sim, 20)) {

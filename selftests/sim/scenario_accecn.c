@@ -192,6 +192,25 @@ SIM_SCENARIO(accecn_last_ack_is_lost)
 	transfer(sim, 100);
 }
 
+/*
+ * The first SYN+ACK is late, and the caller, who has sent data by then, answers both.
+ * What the second answer says of the SYN+ACK is no count.
+ */
+SIM_SCENARIO(accecn_synack_twice)
+{
+	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+
+	a->config.ecn = ATCP_ECN_ASK_ACCURATE;
+	b->config.ecn = ATCP_ECN_AGREE_ACCURATE;
+	sim_late(sim, &(struct sim_pick){ .from = b, .flags = ATCP_F_SYN },
+		 985 * SIM_MSEC);
+	sim_connect(a, b);
+	SIM_RUN_UNTIL(sim, b->sock && sim_is_established(sim), 10 * SIM_SEC);
+	transfer(sim, 10);
+	SIM_EXPECT_EQ(sim_mib(a, ATCP_MIB_CHALLENGE_ACKS), 1);
+	SIM_EXPECT_EQ(ecn(b)->snd_marks, 5);
+}
+
 /* Both call at once, and do not ask for the same: the older of the two. */
 SIM_SCENARIO(accecn_crossing)
 {

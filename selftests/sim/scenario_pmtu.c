@@ -216,3 +216,18 @@ SIM_SCENARIO(pmtu_no_probing)
 	narrow(sim, 0, false);
 	SIM_RUN_UNTIL(sim, sim_received(b) == MANY, 60 * SIM_SEC);
 }
+
+/* The window shuts meanwhile: but a peer that refuses something says so. */
+SIM_SCENARIO(pmtu_black_hole_and_shut_window)
+{
+	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+
+	sim_establish(a, b);
+	narrow(sim, 1000, true);
+	sim_write(a, MANY);
+	sim_inject(a, &(struct sim_forgery){ .seq = sim_rcv_nxt(a),
+		   .ack = sim_snd_una(a), .with_ts = true, .flags = ATCP_F_ACK });
+	SIM_EXPECT_EQ(a->sock->conn.snd.wnd, 0);
+	SIM_RUN_UNTIL(sim, sim_received(b) == MANY, 10 * SIM_SEC);
+	SIM_EXPECT(sim_mib(a, ATCP_MIB_MTU_BLACK_HOLES) >= 1);
+}
