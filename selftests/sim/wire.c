@@ -189,9 +189,9 @@ static void check_data(const struct sending *s)
 
 /*
  * What may be under way at most: the first window, what slow start has added to it
- * for all that is known to have arrived, what duplicate ACKs have let out, and in whose
- * place it goes, since that is deemed lost; twice as much for duplicates where the window
- * grows by what their blocks tell of.
+ * for all that is known to have arrived, and that in whose place it goes: what blocks tell
+ * of, what duplicate ACKs have let out (twice that where the window grows by it), and what
+ * is deemed lost.
  */
 static void check_flight(const struct sending *s)
 {
@@ -199,7 +199,8 @@ static void check_flight(const struct sending *s)
 	u32 mss = min_t(u32, flow->peer_mss, s->host->mss_max);
 	u32 each = s->host->config.cc->sample ? 2 : 1;
 	u64 bound = (u64)mss * (s->host->config.initial_cwnd + 4 +
-				each * flow->dup_acks) + flow->bytes_told +
+				each * flow->dup_acks) +
+		    2 * flow->bytes_told - flow->bytes_acked +
 		    (s->sock ? s->sock->conn.snd.lost : 0);
 	u32 flight = s->seg.seq + s->seg.len - flow->seen_ack;
 
