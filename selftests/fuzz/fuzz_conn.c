@@ -41,9 +41,16 @@ static u32 next_offset(struct input *in)
 	return (u32)(s32)(s16)word;
 }
 
+/* What a segment has besides its header's fields; the rest of the bits are free. */
+#define CONTROL_ECN 3 /* codepoint of the IP header */
+#define CONTROL_NO_TS BIT(2)
+#define CONTROL_OLD_TS BIT(3)
+#define CONTROL_AE BIT(4) /* the flag that has no place among the others' eight */
+
 static void segment(struct sim_host *a, struct input *in)
 {
 	struct sim_forgery f = { .flags = next_u8(in) };
+	u8 control = next_u8(in);
 	bool is_unsynchronized = a->sock->conn.state == ATCP_SYN_SENT;
 
 	f.seq = sim_rcv_nxt(a) + next_offset(in);
@@ -52,9 +59,10 @@ static void segment(struct sim_host *a, struct input *in)
 	f.wnd = next_u8(in);
 	f.wnd = (u16)(f.wnd * f.wnd);
 	f.urg = f.wnd;
-	f.with_ts = !(f.flags & ATCP_F_CWR);
-	f.ts_back = f.flags & ATCP_F_ECE ? f.wnd : 0;
-	f.flags &= (u8)~(ATCP_F_CWR | ATCP_F_ECE);
+	f.with_ts = !(control & CONTROL_NO_TS);
+	f.ts_back = control & CONTROL_OLD_TS ? f.wnd : 0;
+	f.ecn = control & CONTROL_ECN;
+	f.flags |= control & CONTROL_AE ? ATCP_F_AE : 0;
 	if (is_unsynchronized && f.flags & ATCP_F_SYN)
 		orc_peers(a->sock)->iss = f.seq;
 	sim_inject(a, &f);
@@ -177,6 +185,8 @@ static void one_event(struct sim *sim, struct input *in)
 /* A calls; nobody hears it. What comes back, if anything, the input says. */
 static void run(struct sim *sim, struct input *in)
 {
+	static const u8 ecn[] = { ATCP_ECN_AGREE, ATCP_ECN_ASK,
+				  ATCP_ECN_ASK_ACCURATE, ATCP_ECN_NEVER };
 	struct sim_host *a = &sim->hosts[0];
 	u8 how = next_u8(in);
 
@@ -186,6 +196,7 @@ static void run(struct sim *sim, struct input *in)
 	a->tune.refuse = how & 4 ? 20 * SIM_PERCENT : 0;
 	a->tune.iss_before_wrap = how & 8 ? 1000 : 0;
 	a->config.fin_timeout_ms = how & 16 ? 0 : 60000;
+	a->config.ecn = ecn[how >> 5 & 3];
 	sim_call(a, 1000, 2000);
 	a->sock->orc->is_lawless = true;
 	while (in->left && a->sock->phase != SIM_DEAD)

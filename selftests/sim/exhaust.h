@@ -65,6 +65,7 @@ struct exh_op {
  * @is_unread: What arrives is left unread.
  * @at_once: Both have called before anything arrives.
  * @is_plain: No options: no timestamps, no window scaling.
+ * @ecn: enum atcp_ecn_use of both; 0: as is usual.
  * @is_impatient: Gives up after the first retransmission.
  * @faults: How many faults more, or less, than the bound.
  */
@@ -76,6 +77,7 @@ struct exh_script {
 	bool is_unread[2];
 	bool at_once;
 	bool is_plain;
+	u8 ecn;
 	bool is_impatient;
 	s8 faults;
 };

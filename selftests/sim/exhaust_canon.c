@@ -20,6 +20,21 @@
 
 #define CANON_MAX 4096
 
+/*
+ * Of these some fields are told one by one, or left out. Who adds one decides here what
+ * becomes of it, and then puts the new size.
+ */
+static_assert(sizeof(void *) != 8 || sizeof(struct atcp_burst) == 96,
+	      "put_records() knows every field");
+static_assert(sizeof(void *) != 8 || sizeof(struct atcp_conn) == 1024,
+	      "put_conn() tells times from now, and leaves out what nobody asks");
+static_assert(sizeof(struct atcp_timewait) == 40,
+	      "put_timewait() tells times from now");
+static_assert(sizeof(struct atcp_embryo) == 56,
+	      "put_embryo() tells times from now");
+static_assert(sizeof(struct atcp_seg) == 88,
+	      "flatten() tells timestamps from their clocks");
+
 struct canon {
 	size_t len;
 	u8 bytes[CANON_MAX];

@@ -67,6 +67,8 @@ static struct atcp_config config_of(const struct exh_world *world)
 	config.orphan_retries = config.syn_retries;
 	if (world->script->is_plain)
 		config.use = 0;
+	if (world->script->ecn)
+		config.ecn = world->script->ecn;
 	config.cc = &atcp_reno; /* a few bytes fill no window; it keeps no time */
 	return config;
 }

@@ -5,6 +5,7 @@
  * the core.
  */
 #include "oracle.h"
+#include "records.h"
 
 #define ONE(state) (1u << ATCP_##state)
 
@@ -98,41 +99,6 @@ void judge_state(struct sim_sock *sock, u8 from, u8 to)
 /*
  * Records
  */
-static bool is_in_order(const struct atcp_burst *first,
-			const struct atcp_burst *second)
-{
-	s32 later = (s32)(second->order - first->order);
-
-	return later > 0 || (!later && (s32)(second->seq - first->seq) > 0);
-}
-
-/* What is neither lost nor told waits, by its order; what is lost, by its number. */
-static const char *turn_fault(const struct atcp_snd *snd)
-{
-	const struct atcp_burst *burst, *last = NULL;
-	u32 lost = 0, waiting = 0;
-
-	list_for_each_entry(burst, &snd->again, turn) {
-		if (!(burst->flags & ATCP_BURST_LOST) ||
-		    (last && (s32)(burst->seq - last->seq) <= 0))
-			return "the list of what is lost is wrong";
-		lost += burst->end - burst->seq;
-		last = burst;
-	}
-	last = NULL;
-	list_for_each_entry(burst, &snd->waiting, turn) {
-		if (burst->flags & (ATCP_BURST_LOST | ATCP_BURST_SACKED) ||
-		    (last && !is_in_order(last, burst)))
-			return "the list of what is under way is wrong";
-		waiting += burst->end - burst->seq;
-		last = burst;
-	}
-	if (lost != snd->lost ||
-	    lost + waiting + snd->sacked != snd->nxt - snd->una)
-		return "something in flight has no turn";
-	return NULL;
-}
-
 static const char *flight_fault(const struct sim_sock *sock)
 {
 	const struct atcp_snd *snd = &sock->conn.snd;
@@ -158,28 +124,6 @@ static const char *flight_fault(const struct sim_sock *sock)
 	if (!sock->orc->is_lawless &&
 	    (s32)(orc_own(sock)->seen_ack - snd->una) < 0)
 		return "SND.UNA is past what was acknowledged";
-	return NULL;
-}
-
-/* A block begins with each range that something is missing in front of. */
-static const char *block_fault(const struct atcp_rcv *rcv)
-{
-	const struct atcp_burst *burst, *head;
-	u32 at = rcv->nxt, nr = 0;
-
-	head = list_first_entry(&rcv->blocks, struct atcp_burst, turn);
-	list_for_each_entry(burst, &rcv->ofo, link) {
-		if (burst->seq != at) {
-			if (burst != head)
-				return "the list of blocks is wrong";
-			head = list_next_entry(head, turn);
-			nr++;
-		}
-		at = burst->end;
-	}
-	if (nr != rcv->nr_blocks ||
-	    !list_entry_is_head(head, &rcv->blocks, turn))
-		return "there are more blocks than gaps";
 	return NULL;
 }
 

@@ -367,7 +367,7 @@ void sim_inject(struct sim_host *to, const struct sim_forgery *forgery)
 	struct atcp_tx tx = {
 		.seq = forgery->seq, .ack = forgery->ack,
 		.flags = forgery->flags, .wnd = forgery->wnd,
-		.urg = forgery->urg,
+		.urg = forgery->urg, .ecn = forgery->ecn,
 	};
 
 	if (forgery->with_ts)

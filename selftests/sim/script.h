@@ -127,18 +127,20 @@ void sim_run(struct sim *sim, u64 ns);
  * @len: Payload bytes: what the peer's stream has there.
  * @with_ts: Add a timestamp: the peer's last, and ...
  * @ts_back: ... so much older.
+ * @ecn: The codepoint of its IP header.
  * @sport: The peer's port; 0: that of the connection.
  * @dport: The host's port; 0: that of the connection.
  */
 struct sim_forgery {
 	u32 seq;
 	u32 ack;
-	u8 flags;
+	u16 flags;
 	u16 wnd;
 	u16 urg;
 	u32 len;
 	bool with_ts;
 	u32 ts_back;
+	u8 ecn;
 	u16 sport;
 	u16 dport;
 };
