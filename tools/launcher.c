@@ -126,7 +126,7 @@ static void check_privileges(const char *path)
 		(st.st_mode & S_ISGID && st.st_gid != getgid()) ||
 		(getuid() && getxattr(path, "security.capability", NULL, 0) > 0);
 	if (gains)
-		die(EXIT_NOT_RUN, "%s gains privileges when it is run (set-user-ID, set-group-ID or capabilities): nothing can be preloaded into it",
+		die(EXIT_NOT_RUN, "%s gains privileges when run: nothing can be preloaded into it",
 		    path);
 }
 
@@ -171,13 +171,13 @@ static void check_elf(const char *path, int fd, const Elf64_Ehdr *head)
 #endif
 
 	if (head->e_ident[EI_CLASS] != ELFCLASS64 || head->e_machine != machine)
-		die(EXIT_NOT_RUN, "%s is for another machine than libatcprun.so: nothing can be preloaded into it",
+		die(EXIT_NOT_RUN, "%s is for another machine: nothing can be preloaded into it",
 		    path);
 	if (!has_segment(fd, head, PT_INTERP, NULL))
 		die(EXIT_NOT_RUN, "%s is statically linked: nothing can be preloaded into it",
 		    path);
 	if (has_segment(fd, head, PT_NOTE, "Go"))
-		die(EXIT_NOT_RUN, "%s is a Go program: it calls the kernel without the C library, where the preloaded object is",
+		die(EXIT_NOT_RUN, "%s is a Go program: it makes system calls by itself",
 		    path);
 }
 

@@ -138,8 +138,7 @@ __attribute__((constructor(101))) static void init(void)
 	allows_ipv6 = getenv(ENV_ALLOW_IPV6);
 	may_fall_back = getenv(ENV_FALLBACK);
 	value = getenv(ENV_LOG);
-	if (value && strlen(value) < sizeof(log_path))
-		strcpy(log_path, value);
+	snprintf(log_path, sizeof(log_path), "%s", value ?: "");
 	*(void **)&next_socket = dlsym(RTLD_NEXT, "socket");
 	*(void **)&next_accept = dlsym(RTLD_NEXT, "accept");
 	*(void **)&next_accept4 = dlsym(RTLD_NEXT, "accept4");

@@ -6,6 +6,7 @@
  * read_seq is where the user is, read_end where the queue ends. The urgent byte,
  * unless SO_OOBINLINE, stays in its skb and is stepped over.
  */
+#include <linux/net_tstamp.h>
 #include <linux/sched/signal.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
@@ -451,9 +452,17 @@ static int copy_part(struct reader *r, struct sk_buff *skb)
 	return 0;
 }
 
+/* SO_TIMESTAMP and its like, SO_TIMESTAMPING */
+static bool wants_timestamp(const struct sock *sk)
+{
+	return sock_flag(sk, SOCK_RCVTSTAMP) ||
+	       READ_ONCE(sk->sk_tsflags) & (SOF_TIMESTAMPING_RX_SOFTWARE |
+					    SOF_TIMESTAMPING_RX_HARDWARE);
+}
+
 static void note_timestamp(struct reader *r, struct sk_buff *skb)
 {
-	if (!sock_flag(r->sk, SOCK_RCVTSTAMP))
+	if (!wants_timestamp(r->sk))
 		return;
 	kfree_skb(r->last);
 	r->last = skb_get(skb);
@@ -579,8 +588,14 @@ static int read_locked(struct sock *sk, struct msghdr *msg, size_t len,
 		return -ENOTCONN;
 	if (flags & MSG_OOB)
 		return read_urgent(sk, msg, len, flags);
+	/* SO_PEEK_OFF: where the last look ended */
+	r.seq += max(sk_peek_offset(sk, flags), 0);
 	while (read_step(&r, &err))
 		;
+	if (flags & MSG_PEEK)
+		sk_peek_offset_fwd(sk, r.copied);
+	else
+		sk_peek_offset_bwd(sk, r.copied);
 	if (!(flags & MSG_PEEK) && r.seq != from)
 		tell_read(sk);
 	tell_timestamp(&r);

@@ -491,6 +491,7 @@ const struct proto_ops atcp_proto_ops = {
 	.recvmsg = inet_recvmsg,
 	.mmap = sock_no_mmap,
 	.set_rcvlowat = atcp_poll_set_lowat,
+	.set_peek_off = sk_set_peek_off,
 	ATCP_COMPAT_SENDPAGE
 	ATCP_COMPAT_SPLICE_EOF
 };

@@ -310,6 +310,9 @@ int atcp_sockopt_set(struct sock *sk, int level, int name, sockptr_t optval,
 		return set_ip(sk, level, name, optval, len);
 	if (name == TCP_CONGESTION)
 		return set_congestion(sk, optval, len);
+	/* A name, which may be shorter than an int */
+	if (name == TCP_ULP)
+		return -ENOPROTOOPT;
 	if (len < sizeof(int))
 		return -EINVAL;
 	if (copy_from_sockptr(&val, optval, sizeof(val)))

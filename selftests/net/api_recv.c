@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The receive family: flags, end of file, time-outs, errors. */
+#include <linux/net_tstamp.h>
 #include <sys/uio.h>
 
 #include "sockets.h"
@@ -74,6 +75,33 @@ TEST(peek_across_segments)
 	EXPECT_TRUE(is_pattern(buf, 1000, 1));
 	EXPECT_EQ(recv(fd[1], buf + 333, 1000, 0), 667);
 	EXPECT_TRUE(is_pattern(buf, 1000, 1));
+}
+
+/* A look begins where the last one ended; what is read meanwhile moves that back. */
+TEST(peek_offset)
+{
+	int fd[2];
+
+	pair(fd);
+	if (set_int(fd[1], SOL_SOCKET, SO_PEEK_OFF, 0) && is_native())
+		harness_skip("native TCP has it since Linux 6.9");
+	EXPECT_EQ(get_int(fd[1], SOL_SOCKET, SO_PEEK_OFF), 0);
+	EXPECT_EQ(send(fd[0], "abcdefgh", 8, 0), 8);
+	REQUIRE_TRUE(wait_inq(fd[1], 8, 3000));
+	EXPECT_EQ(recv(fd[1], buf, 3, MSG_PEEK), 3);
+	EXPECT_EQ(memcmp(buf, "abc", 3), 0);
+	EXPECT_EQ(recv(fd[1], buf, 3, MSG_PEEK), 3);
+	EXPECT_EQ(memcmp(buf, "def", 3), 0);
+	EXPECT_EQ(get_int(fd[1], SOL_SOCKET, SO_PEEK_OFF), 6);
+	EXPECT_EQ(recv(fd[1], buf, 2, 0), 2);
+	EXPECT_EQ(memcmp(buf, "ab", 2), 0);
+	EXPECT_EQ(get_int(fd[1], SOL_SOCKET, SO_PEEK_OFF), 4);
+	EXPECT_EQ(recv(fd[1], buf, 9, MSG_PEEK), 2);
+	EXPECT_EQ(memcmp(buf, "gh", 2), 0);
+	EXPECT_ERR(recv(fd[1], buf, 9, MSG_PEEK | MSG_DONTWAIT), EAGAIN);
+	EXPECT_EQ(set_int(fd[1], SOL_SOCKET, SO_PEEK_OFF, -1), 0);
+	EXPECT_EQ(recv(fd[1], buf, 2, MSG_PEEK), 2);
+	EXPECT_EQ(memcmp(buf, "cd", 2), 0);
 }
 
 TEST(waitall)
@@ -278,36 +306,46 @@ TEST(bad_buffer)
 	EXPECT_EQ(recv(fd[1], buf, 9, 0), 3);
 }
 
-TEST(timestamps_of_arrival)
+/*
+ * The control message that comes with a read of two segments when @option is set to @val.
+ * Only one, of what came last.
+ */
+static int timestamp_type(int option, int val)
 {
 	char control[128];
-	struct iovec iov = { buf, 10 };
+	struct iovec iov = { buf, 3001 };
 	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1,
-		.msg_control = control, .msg_controllen = sizeof(control),
+		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = control,
 	};
 	struct cmsghdr *cmsg = NULL;
 	int fd[2];
 
 	pair(fd);
-	EXPECT_EQ(set_int(fd[1], SOL_SOCKET, SO_TIMESTAMP, 1), 0);
+	EXPECT_EQ(set_int(fd[1], SOL_SOCKET, option, val), 0);
 	EXPECT_EQ(set_int(fd[0], SOL_TCP, TCP_NODELAY, 1), 0);
 	/* The kernel takes its time to begin with timestamps. */
-	for (int i = 0; i < 50; i++) {
+	for (int i = 0; i < 50 && !cmsg; i++) {
 		EXPECT_EQ(send(fd[0], "t", 1, 0), 1);
 		EXPECT_EQ(send(fd[0], buf, 3000, 0), 3000);
-		REQUIRE_TRUE(wait_inq(fd[1], 3001, 3000));
-		iov.iov_len = 3001;
+		if (!wait_inq(fd[1], 3001, 3000))
+			break;
 		msg.msg_controllen = sizeof(control);
 		EXPECT_EQ(recvmsg(fd[1], &msg, 0), 3001);
 		EXPECT_EQ(msg.msg_flags & MSG_CTRUNC, 0);
 		cmsg = CMSG_FIRSTHDR(&msg);
-		if (cmsg)
-			break;
-		pause_ms(50);
+		if (!cmsg)
+			pause_ms(50);
 	}
-	/* One for the read, of what came last, not one for each segment. */
-	REQUIRE_TRUE(cmsg);
-	EXPECT_EQ(cmsg->cmsg_type, SO_TIMESTAMP);
-	EXPECT_TRUE(!CMSG_NXTHDR(&msg, cmsg));
+	if (!cmsg || CMSG_NXTHDR(&msg, cmsg))
+		return -1;
+	return cmsg->cmsg_type;
+}
+
+TEST(timestamps_of_arrival)
+{
+	EXPECT_EQ(timestamp_type(SO_TIMESTAMP, 1), SO_TIMESTAMP);
+	EXPECT_EQ(timestamp_type(SO_TIMESTAMPNS, 1), SO_TIMESTAMPNS);
+	EXPECT_EQ(timestamp_type(SO_TIMESTAMPING, SOF_TIMESTAMPING_RX_SOFTWARE |
+						  SOF_TIMESTAMPING_SOFTWARE),
+		  SO_TIMESTAMPING);
 }

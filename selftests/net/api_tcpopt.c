@@ -83,7 +83,7 @@ TEST(unknown)
 	EXPECT_ERR(set_int(fd, SOL_TCP, 999, 1), ENOPROTOOPT);
 	EXPECT_ERR(getsockopt(fd, SOL_TCP, 999, &n, &len), ENOPROTOOPT);
 	if (!is_native())
-		EXPECT_ERR(setsockopt(fd, SOL_TCP, TCP_ULP, "tls", 4),
+		EXPECT_ERR(setsockopt(fd, SOL_TCP, TCP_ULP, "tls", 3),
 			   ENOPROTOOPT);
 }
 
