@@ -130,30 +130,45 @@ static void check_privileges(const char *path)
 		    path);
 }
 
-/*
- * Has an ELF file a program header of @type? Of notes, one by the name of @note, which
- * comes first in a segment of its own.
- */
-static bool has_segment(int fd, const Elf64_Ehdr *head, Elf64_Word type,
-			const char *note)
+static bool read_at(int fd, void *to, size_t len, off_t at)
 {
+	return pread(fd, to, len, at) == (ssize_t)len;
+}
+
+/* Is there, in the notes of @segment, one of @owner? */
+static bool has_note(int fd, const Elf64_Phdr *segment, const char *owner)
+{
+	const off_t align = segment->p_align > 4 ? segment->p_align : 4;
+	const off_t end = segment->p_offset + segment->p_filesz;
+	off_t at = segment->p_offset;
 	struct {
 		Elf64_Nhdr head;
-		char name[4];
-	} first;
+		char owner[4];
+	} note;
+
+	while (at < end && read_at(fd, &note, sizeof(note), at)) {
+		if (note.head.n_namesz && note.head.n_namesz <= sizeof(note.owner) &&
+		    !strncmp(note.owner, owner, note.head.n_namesz))
+			return true;
+		at += sizeof(note.head) + note.head.n_namesz;
+		at = (at + align - 1) / align * align + note.head.n_descsz;
+		at = (at + align - 1) / align * align;
+	}
+	return false;
+}
+
+/* Has an ELF file a segment of @type? Of notes, one with a note of @owner's. */
+static bool has_segment(int fd, const Elf64_Ehdr *head, Elf64_Word type,
+			const char *owner)
+{
 	Elf64_Phdr segment;
 	int i;
 
 	for (i = 0; i < head->e_phnum; i++) {
-		if (pread(fd, &segment, sizeof(segment),
-			  head->e_phoff + i * head->e_phentsize) != sizeof(segment))
+		if (!read_at(fd, &segment, sizeof(segment),
+			     head->e_phoff + i * head->e_phentsize))
 			return false;
-		if (segment.p_type != type)
-			continue;
-		if (!note)
-			return true;
-		if (pread(fd, &first, sizeof(first), segment.p_offset) ==
-		    sizeof(first) && !strncmp(first.name, note, sizeof(first.name)))
+		if (segment.p_type == type && (!owner || has_note(fd, &segment, owner)))
 			return true;
 	}
 	return false;

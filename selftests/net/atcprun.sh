@@ -93,7 +93,8 @@ cannot_preload()
 	refuses 126 'statically linked' "$run" busybox true &&
 	printf '#!%s sh\n' "$(command -v busybox)" > "$tmp/script" &&
 	chmod +x "$tmp/script" &&
-	refuses 126 'statically linked' "$run" "$tmp/script" || return
+	refuses 126 'statically linked' "$run" "$tmp/script" &&
+	refuses 126 'Go program' "$run" "$bin/go_note" || return
 	cp "$(type -P true)" "$tmp/true" && chown nobody "$tmp/true" &&
 	chmod u+s "$tmp/true" && refuses 126 'privileges' "$run" "$tmp/true"
 }
