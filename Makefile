@@ -12,6 +12,7 @@ SECONDS ?= 60
 BOUND   ?= 2
 MEMORY  ?= 2
 ARGS    ?=
+MODULES ?=
 QUICK   ?=
 
 # Which kernel: KERNEL=6.1|6.12|debug|uml, or KVER=release, or the newest
@@ -137,6 +138,14 @@ selftests-time: programs
 	@$(MAKE) --no-print-directory module KERNEL=$(vm)
 	@scripts/vm --kernel $(vm) --virtual-time --timeout 1800 -- \
 		selftests/net/run --virtual-time $(ARGS)
+
+## make selftests-python     Python's own tests of sockets, on native TCP and on ATCP;
+##                           MODULES="test_socket test_ssl"
+.PHONY: selftests-python
+selftests-python: programs
+	@$(MAKE) --no-print-directory module KERNEL=$(vm)
+	@ATCP_TEST_LIMIT=7000 ATCP_TEST_MODULES="$(MODULES)" \
+		scripts/vm --kernel $(vm) --timeout 7200 -- selftests/net/run python
 
 # The programs of the kselftests, built here: no compiler runs in the guest
 .PHONY: programs
