@@ -49,7 +49,7 @@ struct atcp_mib_cpu {
  * @base_mss: What passes nearly everywhere: MTU less IP and fixed TCP headers.
  * @initial_cwnd: Initial congestion window, segments.
  * @max_orphans: Connections without a file, at most.
- * @congestion_control: Congestion control of new sockets.
+ * @congestion_control: Congestion control of new sockets; NULL: native's.
  *
  * The first thirteen but @drain follow native's where they are -1.
  */

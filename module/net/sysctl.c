@@ -125,6 +125,29 @@ static void config_native(struct net *net, struct atcp_config *config)
 	config->fin_timeout_ms = either(&set->fin_timeout, fin_s) * 1000;
 }
 
+/* Native's, if we have one of that name. */
+static const struct atcp_cc_ops *natives_congestion_control(struct net *net)
+{
+	const struct tcp_congestion_ops *natives;
+	const struct atcp_cc_ops *ops;
+
+	rcu_read_lock();
+	natives = rcu_dereference(net->ipv4.tcp_congestion_control);
+	ops = natives ? atcp_cc_find(natives->name) : &atcp_cubic;
+	if (!ops)
+		pr_info_once("atcp: there is no %s here as there is for native TCP: cubic is used\n",
+			     natives->name);
+	rcu_read_unlock();
+
+	return ops ?: &atcp_cubic;
+}
+
+static const struct atcp_cc_ops *congestion_control(struct net *net)
+{
+	return READ_ONCE(atcp_net(net)->settings.congestion_control) ?:
+		       natives_congestion_control(net);
+}
+
 /**
  * atcp_sysctl_config() - Settings of a new socket.
  * @net: Its namespace.
@@ -148,7 +171,7 @@ void atcp_sysctl_config(struct net *net, struct atcp_config *config)
 	config->mtu_probing = READ_ONCE(set->mtu_probing);
 	config->base_mss = READ_ONCE(set->base_mss);
 	config->initial_cwnd = READ_ONCE(set->initial_cwnd);
-	config->cc = READ_ONCE(set->congestion_control);
+	config->cc = congestion_control(net);
 }
 
 /* Written in the initial namespace, for all: what rmmod waits for. */
@@ -210,11 +233,11 @@ static int handle_buffer(ATCP_COMPAT_CTL_TABLE *table, int write, void *buffer,
 	return 0;
 }
 
-/* By name; one that there is not is refused as native's is. */
+/* By name; one that there is not is refused as native's is. -1: native's. */
 static int handle_congestion_control(ATCP_COMPAT_CTL_TABLE *table, int write,
 				     void *buffer, size_t *lenp, loff_t *ppos)
 {
-	const struct atcp_cc_ops **setting = table->data, *ops;
+	const struct atcp_cc_ops **setting = table->data, *ops = NULL;
 	char name[ATCP_CC_NAME_MAX];
 	struct ctl_table local = {
 		.data = name,
@@ -223,13 +246,15 @@ static int handle_congestion_control(ATCP_COMPAT_CTL_TABLE *table, int write,
 	};
 	int err;
 
-	strscpy(name, READ_ONCE(*setting)->name, sizeof(name));
+	strscpy(name, congestion_control(table->extra2)->name, sizeof(name));
 	err = proc_dostring(&local, write, buffer, lenp, ppos);
 	if (err || !write)
 		return err;
-	ops = atcp_cc_find(name);
-	if (!ops)
-		return -ENOENT;
+	if (strcmp(name, "-1")) {
+		ops = atcp_cc_find(name);
+		if (!ops)
+			return -ENOENT;
+	}
 	WRITE_ONCE(*setting, ops);
 	return 0;
 }
@@ -346,7 +371,6 @@ static const struct atcp_settings settings_init = {
 	.base_mss = 1024,
 	.initial_cwnd = 10,
 	.max_orphans = 16384,
-	.congestion_control = &atcp_cubic,
 };
 
 /**
@@ -365,10 +389,14 @@ int __net_init atcp_sysctl_start(struct net *net)
 	table = kmemdup(settings_table, sizeof(settings_table), GFP_KERNEL);
 	if (!table)
 		return -ENOMEM;
-	table[0].extra2 = net;
-	for (i = 1; i < ARRAY_SIZE(settings_table) && table[i].procname; i++)
-		table[i].data = (u8 *)&anet->settings +
-				(unsigned long)table[i].data;
+	for (i = 0; i < ARRAY_SIZE(settings_table) && table[i].procname; i++) {
+		if (i)
+			table[i].data = (u8 *)&anet->settings +
+					(unsigned long)table[i].data;
+		/* Where no limit is, a handler of our own finds its namespace. */
+		if (!table[i].extra2)
+			table[i].extra2 = net;
+	}
 
 	anet->sysctl = atcp_compat_register_sysctl(net, "net/atcp", table,
 						   ARRAY_SIZE(settings_table));

@@ -426,6 +426,34 @@ TEST(congestion_of_the_namespace)
 	EXPECT_EQ(strcmp(line, "reno"), 0);
 }
 
+/* -1: as native's, also where that changes; one that ATCP has not is cubic. */
+TEST(congestion_follows_natives)
+{
+	const char *natives = "/proc/sys/net/ipv4/tcp_congestion_control";
+	char line[256] = "";
+	bool has_vegas;
+
+	if (is_native())
+		return;
+	REQUIRE_OK(sysctl_write(cc_path("congestion_control"), "-1"));
+	REQUIRE_OK(sysctl_write(natives, "reno"));
+	EXPECT_TRUE(read_setting("congestion_control", line, sizeof(line)));
+	EXPECT_EQ(strcmp(line, "reno"), 0);
+	EXPECT_TRUE(has_cc(stream_socket(), "reno"));
+	REQUIRE_OK(sysctl_write(natives, "cubic"));
+	EXPECT_TRUE(has_cc(stream_socket(), "cubic"));
+
+	REQUIRE_OK(sysctl_write(cc_path("congestion_control"), "bbr"));
+	REQUIRE_OK(sysctl_write(natives, "reno"));
+	EXPECT_TRUE(has_cc(stream_socket(), "bbr"));
+	REQUIRE_OK(sysctl_write(cc_path("congestion_control"), "-1"));
+	EXPECT_TRUE(has_cc(stream_socket(), "reno"));
+
+	has_vegas = !sysctl_write(natives, "vegas");
+	EXPECT_TRUE(has_cc(stream_socket(), has_vegas ? "cubic" : "reno"));
+	REQUIRE_OK(sysctl_write(natives, "cubic"));
+}
+
 TEST(congestion_available)
 {
 	char line[256] = "";
