@@ -362,6 +362,21 @@ bool atcp_ecn_claims(const struct atcp_conn *conn)
 	return conn->ecn.flags & ATCP_ECN_SEND_CWR;
 }
 
+/**
+ * atcp_ecn_now() - Flags that tell of marks in an ACK that a connection would send now.
+ * @conn: Connection.
+ *
+ * RFC 3168 section 6.1.3: every ACK echoes until CWR has come, TIME-WAIT's as well.
+ *
+ * Return: ATCP_F_*.
+ */
+u16 atcp_ecn_now(const struct atcp_conn *conn)
+{
+	if (conn->ecn.mode == ATCP_ECN_CLASSIC)
+		return conn->ecn.flags & ATCP_ECN_ECHO ? ATCP_F_ECE : 0;
+	return atcp_accecn_now(conn);
+}
+
 static void send_classic(struct atcp_conn *conn, struct atcp_tx *tx)
 {
 	struct atcp_ecn *ecn = &conn->ecn;

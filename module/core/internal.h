@@ -251,6 +251,7 @@ void atcp_ecn_acked(struct atcp_conn *conn, const struct atcp_seg *seg,
 		    struct atcp_delivery *got, struct atcp_step *step);
 void atcp_ecn_drag(struct atcp_conn *conn);
 bool atcp_ecn_claims(const struct atcp_conn *conn);
+u16 atcp_ecn_now(const struct atcp_conn *conn);
 void atcp_ecn_send(struct atcp_conn *conn, struct atcp_tx *tx,
 		   struct atcp_opts *opts);
 

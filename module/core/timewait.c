@@ -19,7 +19,7 @@ void atcp_timewait_init(struct atcp_timewait *tw, const struct atcp_conn *conn)
 	tw->rcv_nxt = conn->rcv.nxt;
 	tw->ts_recent = conn->ts_recent;
 	tw->ts_offset = conn->ts_offset;
-	tw->flags = atcp_accecn_now(conn);
+	tw->flags = atcp_ecn_now(conn);
 	tw->wnd = (u16)min_t(u32, atcp_window_left(conn) >> conn->rcv.wscale,
 			     0xffff);
 }

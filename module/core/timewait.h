@@ -17,7 +17,7 @@
  * @ts_recent: TS.Recent.
  * @ts_offset: Added to the clock in timestamps that we send.
  * @wnd: Window as on the wire.
- * @flags: ATCP_F_* of RFC 9768's feedback.
+ * @flags: ATCP_F_* that tell of marks.
  */
 struct atcp_timewait {
 	u64 ts_recent_ns;

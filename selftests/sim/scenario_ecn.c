@@ -141,6 +141,27 @@ SIM_SCENARIO(ecn_one_mark)
 	SIM_EXPECT(!(b->sock->conn.ecn.flags & ATCP_ECN_ECHO));
 }
 
+/* Section 6.1.3: a mark is echoed until CWR comes, in TIME-WAIT as well. */
+SIM_SCENARIO(ecn_time_wait_echoes)
+{
+	struct sim_host *a = sim_host(sim, "A"), *b = sim_host(sim, "B");
+	struct sim_rule *echo;
+
+	establish(sim, ATCP_ECN_ASK, ATCP_ECN_AGREE);
+	mark(sim, 1, 1);
+	sim_close_on_eof(a);
+	sim_write(a, SEG); /* and nothing more that could say CWR */
+	SIM_RUN_UNTIL(sim, sim_received(b) == SEG, SIM_SEC);
+	sim_close(b);
+	SIM_RUN_UNTIL(sim, sim_state(b) == ATCP_TIME_WAIT, SIM_SEC);
+	echo = sim_watch(sim, &(struct sim_pick){ .from = b,
+			 .flags = ATCP_F_ECE });
+	sim_inject(b, &(struct sim_forgery){ .seq = b->sock->tw.rcv_nxt - 9,
+		   .ack = b->sock->tw.snd_nxt, .with_ts = true,
+		   .flags = ATCP_F_ACK });
+	SIM_EXPECT_EQ(echo->seen, 1);
+}
+
 /* However many marks there are in a window: once. In the next one: again. */
 SIM_SCENARIO(ecn_marks_of_a_window)
 {
