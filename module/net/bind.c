@@ -3,9 +3,10 @@
  * Ports: who may have which, beside whom.
  *
  * A port in use has a struct atcp_bind with the sockets and TIME-WAIT objects
- * that have it. Sockets that got theirs from connect() share it freely, since
- * their 4-tuples differ; sockets that asked for one share it by Linux's rules
- * of SO_REUSEADDR and SO_REUSEPORT.
+ * that have it, all of one wire protocol. Sockets that got theirs from connect()
+ * share it freely, since their 4-tuples differ; sockets that asked for one share
+ * it by Linux's rules of SO_REUSEADDR and SO_REUSEPORT. On wire protocol 6 native
+ * TCP has ports of the same kind, and a port has leases too: lease.c.
  */
 #include <linux/log2.h>
 #include <linux/random.h>
@@ -15,8 +16,10 @@
 #include <net/secure_seq.h>
 
 #include "demux.h"
+#include "lease.h"
 #include "sock.h"
 #include "timewait.h"
+#include "wire6.h"
 
 #define BIND_BUCKETS 4096
 #define PERTURB_SLOTS 1024
@@ -26,9 +29,11 @@
  * @node: In its bucket.
  * @net: Namespace.
  * @port: Port.
+ * @is_wire6: Of wire protocol 6; else of 253.
  * @nr_explicit: How many of the owners did not get it from connect().
  * @socks: Sockets that have it: struct atcp_sock, by bind_node.
  * @tws: TIME-WAIT objects that still have it.
+ * @leases: What native TCP sees of it, with wire protocol 6.
  *
  * All of it under the bucket's lock. Gone when nobody has the port.
  */
@@ -36,9 +41,11 @@ struct atcp_bind {
 	struct hlist_node node;
 	struct net *net;
 	u16 port;
+	bool is_wire6;
 	unsigned int nr_explicit;
 	struct hlist_head socks;
 	struct hlist_head tws;
+	struct hlist_head leases;
 };
 
 static struct {
@@ -54,19 +61,23 @@ static u32 bucket_of(const struct net *net, u16 port)
 	return (port ^ net_hash_mix(net)) % BIND_BUCKETS;
 }
 
-static struct atcp_bind *find(struct net *net, u16 port)
+static struct atcp_bind *find(struct net *net, u16 port, bool is_wire6)
 {
 	struct atcp_bind *bind;
 
 	hlist_for_each_entry(bind, &ports[bucket_of(net, port)].head, node)
-		if (bind->port == port && bind->net == net)
+		if (bind->port == port && bind->net == net &&
+		    bind->is_wire6 == is_wire6)
 			return bind;
 	return NULL;
 }
 
-static struct atcp_bind *find_or_create(struct net *net, u16 port)
+/* For @sk to have it. */
+static struct atcp_bind *find_or_create(const struct sock *sk, u16 port)
 {
-	struct atcp_bind *bind = find(net, port);
+	bool is_wire6 = atcp_sock_is_wire6(sk);
+	struct net *net = sock_net(sk);
+	struct atcp_bind *bind = find(net, port, is_wire6);
 
 	if (bind)
 		return bind;
@@ -75,6 +86,9 @@ static struct atcp_bind *find_or_create(struct net *net, u16 port)
 		return NULL;
 	bind->net = net;
 	bind->port = port;
+	bind->is_wire6 = is_wire6;
+	if (is_wire6)
+		atcp_wire6_get();
 	hlist_add_head(&bind->node, &ports[bucket_of(net, port)].head);
 	return bind;
 }
@@ -83,6 +97,10 @@ static void free_if_unused(struct atcp_bind *bind)
 {
 	if (!hlist_empty(&bind->socks) || !hlist_empty(&bind->tws))
 		return;
+	if (bind->is_wire6) {
+		atcp_lease_end(&bind->leases);
+		atcp_wire6_put();
+	}
 	hlist_del(&bind->node);
 	kfree(bind);
 }
@@ -166,21 +184,33 @@ static bool conflicts(const struct atcp_bind *bind, const struct sock *sk,
 	       tws_conflict(bind, sk, is_wanted);
 }
 
-static int bind_port(struct sock *sk, u16 port, bool is_wanted)
+/* Context: the port's lock. */
+static int bind_locked(struct atcp_bind *bind, struct sock *sk, bool is_wanted,
+		       struct atcp_lease **spare)
 {
-	struct net *net = sock_net(sk);
-	u32 i = bucket_of(net, port);
+	int err;
+
+	if (conflicts(bind, sk, is_wanted))
+		return -EADDRINUSE;
+	err = atcp_lease_cover(&bind->leases, sk, bind->port, spare);
+	if (!err && !atcp_sk(sk)->bind)
+		add_owner(bind, sk, false);
+	return err;
+}
+
+static int bind_port(struct sock *sk, u16 port, bool is_wanted,
+		     struct atcp_lease **spare)
+{
+	u32 i = bucket_of(sock_net(sk), port);
 	struct atcp_bind *bind;
-	int err = 0;
+	int err = -ENOMEM;
 
 	spin_lock_bh(&ports[i].lock);
-	bind = find_or_create(net, port);
-	if (!bind)
-		err = -ENOMEM;
-	else if (conflicts(bind, sk, is_wanted))
-		err = -EADDRINUSE;
-	else if (!atcp_sk(sk)->bind)
-		add_owner(bind, sk, false);
+	bind = find_or_create(sk, port);
+	if (bind) {
+		err = bind_locked(bind, sk, is_wanted, spare);
+		free_if_unused(bind);
+	}
 	spin_unlock_bh(&ports[i].lock);
 
 	return err;
@@ -234,7 +264,7 @@ static u32 search_tries(const struct search *r)
 	return 2 * DIV_ROUND_UP(r->nr, 2);
 }
 
-static int bind_any(struct sock *sk)
+static int bind_any(struct sock *sk, struct atcp_lease **spare)
 {
 	struct search r;
 	u32 i;
@@ -248,7 +278,7 @@ static int bind_any(struct sock *sk)
 
 		if (!port)
 			continue;
-		err = bind_port(sk, port, false);
+		err = bind_port(sk, port, false, spare);
 		if (err != -EADDRINUSE)
 			return err;
 		cond_resched();
@@ -269,9 +299,17 @@ static int bind_any(struct sock *sk)
  */
 int atcp_demux_bind(struct sock *sk, unsigned short port)
 {
+	struct atcp_lease *spare;
+	int err;
+
 	if (!port && atcp_sk(sk)->bind)
 		port = inet_sk(sk)->inet_num;
-	return port ? bind_port(sk, port, true) : bind_any(sk);
+	err = atcp_lease_get(sk, &spare);
+	if (err)
+		return err;
+	err = port ? bind_port(sk, port, true, &spare) : bind_any(sk, &spare);
+	atcp_lease_put(spare);
+	return err;
 }
 
 /**
@@ -350,7 +388,7 @@ void atcp_bind_del_timewait(struct atcp_entry *entry, struct hlist_node *node)
 	struct atcp_bind *bind;
 
 	spin_lock_bh(&ports[i].lock);
-	bind = find(entry->net, port);
+	bind = find(entry->net, port, entry->is_wire6);
 	hlist_del(node);
 	bind->nr_explicit -= !entry->is_autobound;
 	free_if_unused(bind);
@@ -383,27 +421,35 @@ static int enter_table(struct sock *sk, struct atcp_entry **tw)
 	return -EADDRNOTAVAIL;
 }
 
-/* Take @port for our peer, unless someone has asked for it by number. */
-static int connect_port(struct sock *sk, u16 port, struct atcp_entry **tw)
+/* Context: the port's lock. */
+static int connect_locked(struct atcp_bind *bind, struct sock *sk,
+			  struct atcp_entry **tw, struct atcp_lease **spare)
 {
-	struct net *net = sock_net(sk);
-	u32 i = bucket_of(net, port);
-	struct atcp_bind *bind;
 	int err;
 
+	if (bind->nr_explicit ||
+	    atcp_lease_cover(&bind->leases, sk, bind->port, spare))
+		return -EADDRNOTAVAIL;
+	atcp_sk(sk)->entry.lport = htons(bind->port);
+	err = enter_table(sk, tw);
+	if (!err)
+		add_owner(bind, sk, true);
+	return err;
+}
+
+/* Take @port for our peer, unless someone has asked for it by number. */
+static int connect_port(struct sock *sk, u16 port, struct atcp_entry **tw,
+			struct atcp_lease **spare)
+{
+	u32 i = bucket_of(sock_net(sk), port);
+	struct atcp_bind *bind;
+	int err = -ENOMEM;
+
 	spin_lock_bh(&ports[i].lock);
-	bind = find_or_create(net, port);
-	if (!bind) {
-		err = -ENOMEM;
-	} else if (bind->nr_explicit) {
-		err = -EADDRNOTAVAIL;
-	} else {
-		atcp_sk(sk)->entry.lport = htons(port);
-		err = enter_table(sk, tw);
-		if (!err)
-			add_owner(bind, sk, true);
-		else
-			free_if_unused(bind);
+	bind = find_or_create(sk, port);
+	if (bind) {
+		err = connect_locked(bind, sk, tw, spare);
+		free_if_unused(bind);
 	}
 	spin_unlock_bh(&ports[i].lock);
 
@@ -412,7 +458,8 @@ static int connect_port(struct sock *sk, u16 port, struct atcp_entry **tw)
 	return err;
 }
 
-static int connect_any(struct sock *sk, struct atcp_entry **tw)
+static int search_and_connect(struct sock *sk, struct atcp_entry **tw,
+			      struct atcp_lease **spare)
 {
 	struct inet_sock *inet = inet_sk(sk);
 	struct search r;
@@ -432,7 +479,7 @@ static int connect_any(struct sock *sk, struct atcp_entry **tw)
 
 		if (!port)
 			continue;
-		err = connect_port(sk, port, tw);
+		err = connect_port(sk, port, tw, spare);
 		if (err == -EADDRNOTAVAIL) {
 			cond_resched();
 			continue;
@@ -443,6 +490,19 @@ static int connect_any(struct sock *sk, struct atcp_entry **tw)
 		return err;
 	}
 	return -EADDRNOTAVAIL;
+}
+
+static int connect_any(struct sock *sk, struct atcp_entry **tw)
+{
+	struct atcp_lease *spare;
+	int err;
+
+	err = atcp_lease_get(sk, &spare);
+	if (err)
+		return err;
+	err = search_and_connect(sk, tw, &spare);
+	atcp_lease_put(spare);
+	return err;
 }
 
 /**

@@ -46,19 +46,12 @@ static u32 hash_seed;
 static struct hlist_head listeners[ATCP_LISTENER_BUCKETS];
 static DEFINE_SPINLOCK(listeners_lock);
 
-u32 atcp_demux_hash_tuple(const struct net *net, __be32 laddr, __be16 lport,
-			  __be32 raddr, __be16 rport)
-{
-	u32 ports = (__force u32)lport << 16 | (__force u32)rport;
-
-	return jhash_3words((__force u32)laddr, (__force u32)raddr, ports,
-			    hash_seed ^ net_hash_mix(net));
-}
-
 static u32 hash_entry(const struct atcp_entry *e)
 {
-	return atcp_demux_hash_tuple(e->net, e->laddr, e->lport, e->raddr,
-				     e->rport);
+	u32 ports = (__force u32)e->lport << 16 | (__force u32)e->rport;
+
+	return jhash_3words((__force u32)e->laddr, (__force u32)e->raddr, ports,
+			    hash_seed ^ net_hash_mix(e->net));
 }
 
 static struct bucket *bucket_of(u32 hash)
@@ -70,7 +63,7 @@ static bool same_tuple(const struct atcp_entry *a, const struct atcp_entry *b)
 {
 	return a->rport == b->rport && a->lport == b->lport &&
 	       a->raddr == b->raddr && a->laddr == b->laddr &&
-	       a->net == b->net;
+	       a->is_wire6 == b->is_wire6 && a->net == b->net;
 }
 
 /* The VRF that a device belongs to, or 0. */
@@ -145,35 +138,25 @@ void atcp_demux_put(struct atcp_entry *entry)
 
 /**
  * atcp_demux_find() - Who is responsible for a segment?
- * @net: Namespace.
- * @laddr: Its destination.
- * @lport: Its destination port.
- * @raddr: Its source.
- * @rport: Its source port.
- * @dif: Interface that it came in by (inet_iif()).
+ * @key: Namespace, addresses and ports as its receiver sees them, wire protocol;
+ *	the interface that it came in by (inet_iif()).
  * @sdif: With VRF, the interface below that (inet_sdif()).
  *
  * Context: softirq or BH off, in an RCU read section.
  * Return: a connection with a reference taken, or NULL.
  */
-struct atcp_entry *atcp_demux_find(struct net *net, __be32 laddr, __be16 lport,
-				   __be32 raddr, __be16 rport, int dif,
-				   int sdif)
+struct atcp_entry *atcp_demux_find(const struct atcp_entry *key, int sdif)
 {
-	const struct atcp_entry key = {
-		.net = net, .laddr = laddr, .raddr = raddr,
-		.lport = lport, .rport = rport, .dev = dif,
-	};
-	struct bucket *b = bucket_of(hash_entry(&key));
+	struct bucket *b = bucket_of(hash_entry(key));
 	struct atcp_entry *e;
 
 	hlist_for_each_entry_rcu(e, &b->head, node) {
-		if (!matches(e, &key, sdif))
+		if (!matches(e, key, sdif))
 			continue;
 		if (!get_entry(e))
 			continue;
 		/* A socket may have got another peer in between. */
-		if (matches(e, &key, sdif))
+		if (matches(e, key, sdif))
 			return e;
 		atcp_demux_put(e);
 	}
@@ -329,19 +312,20 @@ void atcp_demux_unhash_listener(struct sock *sk)
 }
 
 /* How well a listener fits; 0: not at all. */
-static int score(const struct sock *sk, const struct net *net, __be32 laddr,
-		 u16 lport, int dif, int sdif)
+static int score(const struct sock *sk, const struct atcp_entry *key, int sdif)
 {
 	const struct inet_sock *inet = inet_sk(sk);
 	int points = 1;
 
-	if (!net_eq(sock_net(sk), net) || inet->inet_num != lport)
+	if (!net_eq(sock_net(sk), key->net) ||
+	    inet->inet_num != ntohs(key->lport) ||
+	    atcp_sock_is_wire6(sk) != key->is_wire6)
 		return 0;
 	if (!inet_sk_bound_dev_eq(sock_net(sk), READ_ONCE(sk->sk_bound_dev_if),
-				  dif, sdif))
+				  key->dev, sdif))
 		return 0;
 	if (inet->inet_rcv_saddr) {
-		if (inet->inet_rcv_saddr != laddr)
+		if (inet->inet_rcv_saddr != key->laddr)
 			return 0;
 		points += 4;
 	}
@@ -354,16 +338,17 @@ static int score(const struct sock *sk, const struct net *net, __be32 laddr,
  * The best fit; among equals with SO_REUSEPORT one by the segment's hash, so
  * that each SYN of a client, and its last ACK, find the same.
  */
-static struct sock *best_listener(struct net *net, __be32 laddr, u16 lport,
-				  int dif, int sdif, u32 hash)
+static struct sock *best_listener(const struct atcp_entry *key, int sdif)
 {
 	struct sock *best = NULL;
 	struct atcp_listener *l;
-	u32 nr_equal = 0;
+	u32 nr_equal = 0, hash;
 	int top = 0;
 
-	hlist_for_each_entry_rcu(l, listener_bucket(net, lport), node) {
-		int points = score(l->sk, net, laddr, lport, dif, sdif);
+	hash = hash_entry(key);
+	hlist_for_each_entry_rcu(l, listener_bucket(key->net, ntohs(key->lport)),
+				 node) {
+		int points = score(l->sk, key, sdif);
 
 		if (!points || points < top)
 			continue;
@@ -381,24 +366,19 @@ static struct sock *best_listener(struct net *net, __be32 laddr, u16 lport,
 
 /**
  * atcp_demux_find_listener() - Who listens where a segment goes?
- * @net: Namespace.
- * @laddr: Its destination.
- * @lport: Its destination port.
- * @dif: Interface that it came in by (inet_iif()).
+ * @key: As atcp_demux_find() has it.
  * @sdif: With VRF, the interface below that (inet_sdif()).
- * @hash: Of its 4-tuple.
  *
  * Context: softirq or BH off, in an RCU read section.
  * Return: a socket with a reference taken, or NULL.
  */
-struct sock *atcp_demux_find_listener(struct net *net, __be32 laddr,
-				      __be16 lport, int dif, int sdif, u32 hash)
+struct sock *atcp_demux_find_listener(const struct atcp_entry *key, int sdif)
 {
 	struct sock *sk;
 
 	/* One without references has left the list: look again. */
 	do {
-		sk = best_listener(net, laddr, ntohs(lport), dif, sdif, hash);
+		sk = best_listener(key, sdif);
 	} while (sk && !refcount_inc_not_zero(&sk->sk_refcnt));
 	return sk;
 }

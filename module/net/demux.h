@@ -12,8 +12,6 @@ struct sock;
 
 #define ATCP_LISTENER_BUCKETS 256
 
-u32 atcp_demux_hash_tuple(const struct net *net, __be32 laddr, __be16 lport,
-			  __be32 raddr, __be16 rport);
 bool atcp_demux_devs_overlap(struct net *net, int a, int b);
 struct sock *atcp_demux_sock(struct atcp_entry *entry);
 struct atcp_entry *atcp_demux_hash_unique(struct atcp_entry *entry, u32 *iss);

@@ -6,10 +6,13 @@
 #ifndef ATCP_NET_ENTRY_H
 #define ATCP_NET_ENTRY_H
 
+#include <linux/in.h>
 #include <linux/list.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
 #include <net/net_namespace.h>
+
+#include "uapi/atcp.h"
 
 enum atcp_entry_kind {
 	ATCP_ENTRY_SOCK,
@@ -29,6 +32,7 @@ enum atcp_entry_kind {
  * @refs: Of embryo and TIME-WAIT; a socket counts in sk_refcnt.
  * @is_hashed: In its bucket. Under the bucket's lock.
  * @kind: enum atcp_entry_kind.
+ * @is_wire6: On the wire as TCP, protocol 6; else as protocol 253.
  * @is_autobound: TIME-WAIT: the socket's port was chosen by connect().
  * @reuse: TIME-WAIT: the socket had SO_REUSEADDR.
  * @reuseport: TIME-WAIT: the socket had SO_REUSEPORT.
@@ -49,6 +53,7 @@ struct atcp_entry {
 	refcount_t refs;
 	bool is_hashed;
 	u8 kind : 2;
+	u8 is_wire6 : 1;
 	u8 is_autobound : 1;
 	u8 reuse : 1;
 	u8 reuseport : 1;
@@ -60,5 +65,11 @@ struct atcp_entry {
 static_assert(sizeof(struct atcp_entry) <= 48,
 	      "TIME-WAIT has 128 bytes for everything");
 #endif
+
+/* The protocol number in the IP header. */
+static inline u8 atcp_entry_wire(const struct atcp_entry *entry)
+{
+	return entry->is_wire6 ? IPPROTO_TCP : IPPROTO_ATCP;
+}
 
 #endif /* ATCP_NET_ENTRY_H */

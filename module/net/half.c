@@ -162,6 +162,7 @@ void atcp_half_reply(struct atcp_reply *r, const struct atcp_half *half)
 		.route = half->route,
 		.oif = half->entry.dev,
 		.mark = half->mark,
+		.wire = atcp_entry_wire(&half->entry),
 		.tos = half->tos,
 		.uid = half->listener->sk_uid,
 	};

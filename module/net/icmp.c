@@ -187,7 +187,7 @@ static void for_sock(struct sock *sk, struct sk_buff *skb,
 }
 
 /**
- * atcp_icmp_v4() - ICMP reports an error about a segment of ours.
+ * atcp_icmp_report() - ICMP reports an error about a segment, perhaps of ours.
  * @skb: The report, skb->data at the IP header that it quotes; stays the
  *	caller's.
  * @info: MTU, with ICMP_FRAG_NEEDED.
@@ -195,7 +195,7 @@ static void for_sock(struct sock *sk, struct sk_buff *skb,
  * Context: softirq, RCU read section.
  * Return: 0, or -ENOENT if there is no such connection.
  */
-int atcp_icmp_v4(struct sk_buff *skb, u32 info)
+int atcp_icmp_report(struct sk_buff *skb, u32 info)
 {
 	const struct iphdr *iph = (const struct iphdr *)skb->data;
 	const struct report r = {
@@ -205,16 +205,20 @@ int atcp_icmp_v4(struct sk_buff *skb, u32 info)
 		.code = icmp_hdr(skb)->code,
 		.info = info,
 	};
-	struct net *net = dev_net(skb->dev);
-	struct atcp_entry *entry;
+	const struct atcp_entry key = {
+		.net = dev_net(skb->dev),
+		.laddr = iph->saddr,
+		.raddr = iph->daddr,
+		.lport = r.th->source,
+		.rport = r.th->dest,
+		.dev = inet_iif(skb),
+		.is_wire6 = iph->protocol == IPPROTO_TCP,
+	};
+	struct atcp_entry *entry = atcp_demux_find(&key, 0);
 
-	atcp_mib_inc(net, ATCP_NETMIB_ICMP_IN);
-	entry = atcp_demux_find(net, iph->saddr, r.th->source, iph->daddr,
-				r.th->dest, inet_iif(skb), 0);
-	if (!entry) {
-		__ICMP_INC_STATS(net, ICMP_MIB_INERRORS);
+	if (!entry)
 		return -ENOENT;
-	}
+	atcp_mib_inc(key.net, ATCP_NETMIB_ICMP_IN);
 	if (entry->kind == ATCP_ENTRY_SOCK) {
 		struct sock *sk = atcp_demux_sock(entry);
 
@@ -226,4 +230,23 @@ int atcp_icmp_v4(struct sk_buff *skb, u32 info)
 	}
 	atcp_demux_put(entry);
 	return 0;
+}
+
+/**
+ * atcp_icmp_v4() - ICMP reports an error about a segment of protocol 253.
+ * @skb: As atcp_icmp_report() has it.
+ * @info: MTU, with ICMP_FRAG_NEEDED.
+ *
+ * Context: softirq, RCU read section.
+ * Return: 0, or -ENOENT if there is no such connection.
+ */
+int atcp_icmp_v4(struct sk_buff *skb, u32 info)
+{
+	struct net *net = dev_net(skb->dev);
+
+	if (!atcp_icmp_report(skb, info))
+		return 0;
+	atcp_mib_inc(net, ATCP_NETMIB_ICMP_IN);
+	__ICMP_INC_STATS(net, ICMP_MIB_INERRORS);
+	return -ENOENT;
 }

@@ -35,6 +35,11 @@ static void fill_tuple(struct atcp_tuple *tuple, const struct atcp_entry *e)
 	};
 }
 
+static const struct atcp_secret *secret_of(const struct sock *sk)
+{
+	return atcp_net_secret(sock_net(sk), atcp_sock_is_wire6(sk));
+}
+
 /* @half for the segment @skb, but for what the core remembers. To be emptied. */
 static void fill_half(struct atcp_half *half, struct sock *sk, struct sk_buff *skb)
 {
@@ -50,6 +55,7 @@ static void fill_half(struct atcp_half *half, struct sock *sk, struct sk_buff *s
 	half->entry.rport = ports[0];
 	half->entry.dev = inet_request_bound_dev_if(sk, skb);
 	half->entry.kind = ATCP_ENTRY_EMBRYO;
+	half->entry.is_wire6 = atcp_sock_is_wire6(sk);
 	half->listener = sk;
 	half->mark = inet_request_mark(sk, skb);
 	half->tos = READ_ONCE(net->ipv4.sysctl_tcp_reflect_tos) ?
@@ -136,8 +142,7 @@ static void answer_by_cookie(struct sock *sk, const struct atcp_half *like,
 	struct atcp_tx tx;
 
 	fill_tuple(&tuple, &like->entry);
-	atcp_cookie_init(&embryo, seg, &conn->config,
-			 &atcp_net(sock_net(sk))->secret, &tuple,
+	atcp_cookie_init(&embryo, seg, &conn->config, secret_of(sk), &tuple,
 			 atcp_tx_own_mss(sk, &rt->dst), conn->rcv.full, step);
 	atcp_embryo_build_synack(&embryo, &conn->config, &tx, step);
 	atcp_sk(sk)->listener->cookie_ns = step->now;
@@ -150,7 +155,7 @@ static void answer_and_keep(struct sock *sk, struct atcp_half *like,
 			    const struct atcp_seg *seg, struct rtable *rt,
 			    const u32 *iss, struct atcp_step *step)
 {
-	const struct atcp_secret *secret = &atcp_net(sock_net(sk))->secret;
+	const struct atcp_secret *secret = secret_of(sk);
 	struct atcp_conn *conn = &atcp_sk(sk)->conn;
 	struct atcp_tuple tuple;
 	struct atcp_reply r;
@@ -387,7 +392,7 @@ static void on_ack(struct sock *sk, struct sk_buff *skb,
 	mss = atcp_tx_own_mss(sk, &rt->dst);
 	ip_rt_put(rt);
 	if (!atcp_cookie_check(&like.core, seg, &conn->config,
-			       &atcp_net(net)->secret, &tuple, mss,
+			       secret_of(sk), &tuple, mss,
 			       conn->rcv.full, step))
 		goto reset;
 	if (sk_acceptq_is_full(sk)) {

@@ -7,8 +7,10 @@
 
 #include "burst.h"
 #include "half.h"
+#include "lease.h"
 #include "netns.h"
 #include "sock.h"
+#include "wire6.h"
 
 unsigned int atcp_net_id __read_mostly;
 
@@ -17,7 +19,8 @@ static int __net_init net_start(struct net *net)
 	struct atcp_net *an = atcp_net(net);
 	int err;
 
-	get_random_bytes(&an->secret, sizeof(an->secret));
+	get_random_bytes(an->secret, sizeof(an->secret));
+	atcp_lease_start(net);
 
 	err = atcp_mib_start(net);
 	if (err)
@@ -52,6 +55,7 @@ static void __net_exit net_stop(struct net *net)
 	atcp_proc_stop(net);
 	atcp_sysctl_stop(net);
 	atcp_demux_purge_net(net, true);
+	atcp_lease_stop(net);
 	atcp_mib_stop(net);
 }
 
@@ -74,6 +78,13 @@ static const struct net_protocol protocol = {
 static struct inet_protosw protosw = {
 	.type = SOCK_STREAM,
 	.protocol = IPPROTO_ATCP,
+	.prot = &atcp_prot,
+	.ops = &atcp_proto_ops,
+};
+
+static struct inet_protosw protosw_wire6 = {
+	.type = SOCK_STREAM,
+	.protocol = IPPROTO_ATCP_TCP,
 	.prot = &atcp_prot,
 	.ops = &atcp_proto_ops,
 };
@@ -107,6 +118,7 @@ static int __init atcp_init(void)
 	if (err)
 		goto unregister_net;
 	inet_register_protosw(&protosw);
+	inet_register_protosw(&protosw_wire6);
 
 	return 0;
 
@@ -128,13 +140,15 @@ exit_burst:
 }
 
 /*
- * Nobody has a socket any more: each holds a reference to the module. What is
- * left are TIME-WAIT objects, which go with the namespaces' part, and memory
- * that waits for an RCU grace period.
+ * Nobody has a socket any more: each holds a reference to the module, and so does
+ * the hook of wire protocol 6. What is left are TIME-WAIT objects, which go with the
+ * namespaces' part, and memory that waits for an RCU grace period.
  */
 static void __exit atcp_exit(void)
 {
+	inet_unregister_protosw(&protosw_wire6);
 	inet_unregister_protosw(&protosw);
+	atcp_wire6_settle();
 	inet_del_protocol(&protocol, IPPROTO_ATCP);
 	unregister_pernet_subsys(&net_ops);
 	rcu_barrier();
@@ -154,3 +168,6 @@ MODULE_LICENSE("GPL");
 /* PF_INET, IPPROTO_ATCP, SOCK_STREAM: the macro needs literals */
 MODULE_ALIAS_NET_PF_PROTO_TYPE(2, 253, 1);
 MODULE_ALIAS_NET_PF_PROTO(2, 253);
+/* ... and IPPROTO_ATCP_TCP */
+MODULE_ALIAS_NET_PF_PROTO_TYPE(2, 258, 1);
+MODULE_ALIAS_NET_PF_PROTO(2, 258);

@@ -4,7 +4,10 @@
 #define ATCP_NET_NETNS_H
 
 #include <linux/atomic.h>
+#include <linux/list.h>
 #include <linux/percpu.h>
+#include <linux/spinlock.h>
+#include <linux/workqueue.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
@@ -49,6 +52,9 @@ struct atcp_mib_cpu {
  * @base_mss: What passes nearly everywhere: MTU less IP and fixed TCP headers.
  * @initial_cwnd: Initial congestion window, segments.
  * @max_orphans: Connections without a file, at most.
+ * @wire6: Sockets of wire protocol 6 may be created.
+ * @unprivileged: Anyone may create sockets; else who has CAP_NET_ADMIN in the initial
+ *	user namespace. The initial namespace's counts for all.
  * @congestion_control: Congestion control of new sockets; NULL: native's.
  *
  * The first thirteen but @drain follow native's where they are -1.
@@ -78,19 +84,37 @@ struct atcp_settings {
 	int base_mss;
 	int initial_cwnd;
 	int max_orphans;
+	int wire6;
+	int unprivileged;
 	const struct atcp_cc_ops *congestion_control;
+};
+
+/**
+ * struct atcp_lease_pool - Native sockets that wait for a port to stand for: lease.c.
+ * @lock: Of @head and @nr. A leaf.
+ * @head: struct atcp_lease, unbound.
+ * @nr: How many.
+ * @trim: Frees those that are too many.
+ */
+struct atcp_lease_pool {
+	spinlock_t lock; /* of head and nr */
+	struct hlist_head head;
+	unsigned int nr;
+	struct work_struct trim;
 };
 
 /**
  * struct atcp_net - One namespace's part.
  * @settings: net.atcp.*; see atcp_sysctl_config().
- * @secret: Of initial sequence numbers, timestamp offsets and SYN cookies.
+ * @secret: Of initial sequence numbers, timestamp offsets and SYN cookies; one
+ *	for each wire protocol, which may have the same 4-tuples.
  * @mib: Counters.
  * @sysctl: net.atcp, registered by sysctl.c; NULL if it is not.
  * @sysctl_table: Its table, when it was copied for this namespace.
  * @nr_tw: TIME-WAIT objects; limited by net.ipv4.tcp_max_tw_buckets.
  * @nr_embryos: Half-open connections.
  * @nr_orphans: Sockets whose connection goes on without a file.
+ * @leases: Spare leases.
  * @has_warned_cookies: The log has told of a SYN flood.
  *
  * Where native has a setting per namespace and it is not in @settings, its own
@@ -99,13 +123,14 @@ struct atcp_settings {
  */
 struct atcp_net {
 	struct atcp_settings settings;
-	struct atcp_secret secret;
+	struct atcp_secret secret[2];
 	struct atcp_mib_cpu __percpu *mib;
 	struct ctl_table_header *sysctl;
 	struct ctl_table *sysctl_table;
 	atomic_t nr_tw;
 	atomic_t nr_embryos;
 	atomic_t nr_orphans;
+	struct atcp_lease_pool leases;
 	bool has_warned_cookies;
 };
 
@@ -114,6 +139,12 @@ extern unsigned int atcp_net_id;
 static inline struct atcp_net *atcp_net(const struct net *net)
 {
 	return net_generic(net, atcp_net_id);
+}
+
+static inline const struct atcp_secret *
+atcp_net_secret(const struct net *net, bool is_wire6)
+{
+	return &atcp_net(net)->secret[is_wire6];
 }
 
 /* mib.c: counters; a sum over all CPUs, by enum atcp_mib or atcp_netmib */

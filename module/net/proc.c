@@ -33,6 +33,7 @@
  * @retransmits: Since the peer last acknowledged anything.
  * @uid: Who created the socket.
  * @inode: Inode of its file, 0 without one.
+ * @wire: Protocol number in the IP header.
  */
 struct line {
 	__be32 laddr;
@@ -45,6 +46,7 @@ struct line {
 	u32 retransmits;
 	kuid_t uid;
 	unsigned long inode;
+	u8 wire;
 };
 
 static loff_t position(u32 bucket, u32 nth, bool is_second)
@@ -131,6 +133,7 @@ static void line_of_sock(struct line *line, struct sock *sk)
 	line->state = inet_sk_state_load(sk);
 	line->uid = sock_i_uid(sk);
 	line->inode = sock_i_ino(sk);
+	line->wire = atcp_sock_wire(sk);
 	if (line->state == TCP_LISTEN) {
 		line->rx_queue = READ_ONCE(sk->sk_ack_backlog);
 		return;
@@ -153,6 +156,7 @@ static void line_of_entry(struct line *line, struct atcp_entry *entry)
 	line->state = entry->kind == ATCP_ENTRY_EMBRYO ? TCP_SYN_RECV :
 							 TCP_TIME_WAIT;
 	line->uid = GLOBAL_ROOT_UID;
+	line->wire = atcp_entry_wire(entry);
 }
 
 /* Timers are not shown: what a connection waits for is a table of deadlines. */
@@ -161,7 +165,7 @@ static int seq_show(struct seq_file *seq, void *v)
 	struct line line = {};
 
 	if (v == SEQ_START_TOKEN) {
-		seq_puts(seq, "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n");
+		seq_puts(seq, "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode wire\n");
 		return 0;
 	}
 	if (seq->index <= SECOND_HALF)
@@ -169,11 +173,12 @@ static int seq_show(struct seq_file *seq, void *v)
 	else
 		line_of_entry(&line, v);
 	seq_printf(seq,
-		   "%4llu: %08X:%04X %08X:%04X %02X %08X:%08X 00:00000000 %08X %5u        0 %lu\n",
+		   "%4llu: %08X:%04X %08X:%04X %02X %08X:%08X 00:00000000 %08X %5u        0 %lu %u\n",
 		   seq->index & (SECOND_HALF - 1), (__force u32)line.laddr,
 		   line.lport, (__force u32)line.raddr, line.rport, line.state,
 		   line.tx_queue, line.rx_queue, line.retransmits,
-		   from_kuid_munged(seq_user_ns(seq), line.uid), line.inode);
+		   from_kuid_munged(seq_user_ns(seq), line.uid), line.inode,
+		   line.wire);
 	return 0;
 }
 

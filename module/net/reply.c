@@ -7,6 +7,7 @@
 #include <net/tcp.h>
 
 #include "core/seg.h"
+#include "iphdr.h"
 #include "netns.h"
 #include "reply.h"
 #include "sock.h"
@@ -33,6 +34,7 @@ void atcp_reply_to_skb(struct atcp_reply *r, struct net *net,
 		.lport = ports[1],
 		.rport = ports[0],
 		.mark = IP4_REPLY_MARK(net, skb->mark),
+		.wire = iph->protocol,
 		.tos = iph->tos & ~INET_ECN_MASK,
 		.uid = sock_net_uid(net, NULL),
 	};
@@ -56,7 +58,7 @@ struct rtable *atcp_reply_route(const struct atcp_reply *r)
 	struct rtable *rt;
 
 	flowi4_init_output(&fl4, r->oif, r->mark, r->tos & IPTOS_TOS_MASK,
-			   RT_SCOPE_UNIVERSE, IPPROTO_ATCP,
+			   RT_SCOPE_UNIVERSE, r->wire,
 			   r->sk ? inet_sk_flowi_flags(r->sk) : 0,
 			   r->route ? r->route->opt.faddr : r->raddr, r->laddr,
 			   r->rport, r->lport, r->uid);
@@ -85,7 +87,7 @@ static struct sk_buff *build(const struct atcp_reply *r,
 	skb_reset_transport_header(skb);
 	atcp_seg_build((u8 *)th, tx, ntohs(r->lport), ntohs(r->rport));
 	th->check = 0;
-	th->check = csum_tcpudp_magic(r->laddr, r->raddr, len, IPPROTO_ATCP,
+	th->check = csum_tcpudp_magic(r->laddr, r->raddr, len, r->wire,
 				      csum_partial(th, len, 0));
 	return skb;
 }
@@ -93,20 +95,17 @@ static struct sk_buff *build(const struct atcp_reply *r,
 static void push_ip_header(struct sk_buff *skb, const struct atcp_reply *r,
 			   struct rtable *rt)
 {
-	struct iphdr *iph = skb_push(skb, sizeof(*iph));
 	int ttl = r->sk ? READ_ONCE(inet_sk(r->sk)->uc_ttl) : -1;
-
-	skb_reset_network_header(skb);
-	*iph = (struct iphdr){
-		.version = 4,
-		.ihl = sizeof(*iph) / 4,
+	const struct iphdr like = {
 		.tos = r->tos,
 		.frag_off = htons(IP_DF),
 		.ttl = ttl < 0 ? ip4_dst_hoplimit(&rt->dst) : ttl,
-		.protocol = IPPROTO_ATCP,
+		.protocol = r->wire,
 		.saddr = r->laddr,
 		.daddr = r->raddr,
 	};
+
+	atcp_iphdr_push(skb, &like, r->route ? &r->route->opt : NULL);
 }
 
 /**
@@ -145,11 +144,6 @@ void atcp_reply_send(const struct atcp_reply *r, struct rtable *rt,
 	if (tx->flags & ATCP_F_RST)
 		trace_atcp_reset(r->sk, r->laddr, r->raddr, ntohs(r->lport),
 				 ntohs(r->rport), tx);
-	if (r->route) {
-		ip_build_and_send_pkt(skb, r->sk, r->laddr, r->raddr, r->route,
-				      r->tos);
-		return;
-	}
 	push_ip_header(skb, r, rt);
 	ip_local_out(r->net, r->sk, skb);
 }

@@ -28,6 +28,7 @@ struct sock;
  * @route: Source route, or NULL; it needs @sk. Borrowed.
  * @oif: Interface to send by, or 0.
  * @mark: Firewall mark.
+ * @wire: Protocol number in the IP header.
  * @tos: Type of service.
  * @uid: Whose policy routing applies.
  */
@@ -41,6 +42,7 @@ struct atcp_reply {
 	struct ip_options_rcu *route;
 	int oif;
 	u32 mark;
+	u8 wire;
 	u8 tos;
 	kuid_t uid;
 };

@@ -79,7 +79,8 @@ static bool parse(struct net *net, struct sk_buff *skb, struct atcp_seg *seg)
  */
 static bool has_good_csum(struct sk_buff *skb)
 {
-	return !skb_checksum_init(skb, IPPROTO_ATCP, inet_compute_pseudo) &&
+	return !skb_checksum_init(skb, ip_hdr(skb)->protocol,
+				  inet_compute_pseudo) &&
 	       !skb_checksum_complete(skb);
 }
 
@@ -263,24 +264,37 @@ static void to_child(struct sock *child, struct sk_buff *skb,
 	bh_unlock_sock(child);
 }
 
-static struct atcp_entry *find(struct net *net, struct sk_buff *skb)
+/* Whom to look for, in either table. */
+static struct atcp_entry key_of(struct net *net, const struct sk_buff *skb,
+				const __be16 *ports)
 {
 	const struct iphdr *iph = ip_hdr(skb);
-	const struct tcphdr *th = tcp_hdr(skb);
 
-	return atcp_demux_find(net, iph->daddr, th->dest, iph->saddr,
-			       th->source, inet_iif(skb), inet_sdif(skb));
+	return (struct atcp_entry){
+		.net = net,
+		.laddr = iph->daddr,
+		.raddr = iph->saddr,
+		.lport = ports[1],
+		.rport = ports[0],
+		.dev = inet_iif(skb),
+		.is_wire6 = iph->protocol == IPPROTO_TCP,
+	};
+}
+
+static struct atcp_entry *find(struct net *net, struct sk_buff *skb)
+{
+	const struct atcp_entry key =
+		key_of(net, skb, (const __be16 *)skb_transport_header(skb));
+
+	return atcp_demux_find(&key, inet_sdif(skb));
 }
 
 static struct sock *find_listener(struct net *net, struct sk_buff *skb)
 {
-	const struct iphdr *iph = ip_hdr(skb);
-	const struct tcphdr *th = tcp_hdr(skb);
-	u32 hash = atcp_demux_hash_tuple(net, iph->daddr, th->dest, iph->saddr,
-					 th->source);
+	const struct atcp_entry key =
+		key_of(net, skb, (const __be16 *)skb_transport_header(skb));
 
-	return atcp_demux_find_listener(net, iph->daddr, th->dest,
-					inet_iif(skb), inet_sdif(skb), hash);
+	return atcp_demux_find_listener(&key, inet_sdif(skb));
 }
 
 /* TIME-WAIT, met by a listener: it may have to give way. Takes over @skb. */
@@ -409,10 +423,10 @@ static void to_timewait(struct net *net, struct atcp_entry *entry,
 		consume_skb(skb);
 }
 
-static void dispatch(struct net *net, struct sk_buff *skb, struct atcp_seg *seg)
+/* Takes over the reference to @entry; NULL: there is no such connection. */
+static void dispatch(struct net *net, struct sk_buff *skb, struct atcp_seg *seg,
+		     struct atcp_entry *entry)
 {
-	struct atcp_entry *entry = find(net, skb);
-
 	if (!entry) {
 		no_connection(net, skb, seg);
 		return;
@@ -431,8 +445,20 @@ static void dispatch(struct net *net, struct sk_buff *skb, struct atcp_seg *seg)
 	atcp_demux_put(entry);
 }
 
+/* Read and check the header. False: counted and dropped. */
+static bool is_sound(struct net *net, struct sk_buff *skb, struct atcp_seg *seg)
+{
+	atcp_mib_inc(net, ATCP_NETMIB_IN_SEGS);
+	if (!parse(net, skb, seg))
+		return false;
+	if (has_good_csum(skb))
+		return true;
+	drop(net, skb, ATCP_NETMIB_BAD_CSUM, SKB_DROP_REASON_TCP_CSUM);
+	return false;
+}
+
 /**
- * atcp_rx_v4() - A packet of our protocol, from IP.
+ * atcp_rx_v4() - A packet of protocol 253, from IP.
  * @skb: Packet, skb->data behind the IP header; taken over.
  *
  * Context: softirq, RCU read section.
@@ -447,13 +473,52 @@ int atcp_rx_v4(struct sk_buff *skb)
 		kfree_skb_reason(skb, SKB_DROP_REASON_OTHERHOST);
 		return 0;
 	}
-	atcp_mib_inc(net, ATCP_NETMIB_IN_SEGS);
-	if (!parse(net, skb, &seg))
-		return 0;
-	if (!has_good_csum(skb)) {
-		drop(net, skb, ATCP_NETMIB_BAD_CSUM, SKB_DROP_REASON_TCP_CSUM);
-		return 0;
-	}
-	dispatch(net, skb, &seg);
+	if (is_sound(net, skb, &seg))
+		dispatch(net, skb, &seg, find(net, skb));
 	return 0;
+}
+
+static bool is_listened_for(const struct atcp_entry *key, int sdif)
+{
+	struct sock *sk = atcp_demux_find_listener(key, sdif);
+
+	if (sk)
+		sock_put(sk);
+	return sk;
+}
+
+/**
+ * atcp_rx_wire6() - A packet of protocol 6, from IP: ours, or native TCP's?
+ * @skb: Packet, skb->data behind the IP header; taken over if it is ours. Else it
+ *	is as it was, to the last bit.
+ *
+ * Whose it is its addresses and ports tell, before anything of it is checked.
+ *
+ * Context: softirq, RCU read section.
+ * Return: true if it is ours.
+ */
+bool atcp_rx_wire6(struct sk_buff *skb)
+{
+	struct net *net = dev_net(skb->dev);
+	struct atcp_entry key, *entry;
+	const __be16 *ports;
+	struct atcp_seg seg;
+	__be16 copy[2];
+
+	/* What native's early look-up has found is native's. */
+	if (skb->sk || skb->pkt_type != PACKET_HOST)
+		return false;
+	ports = skb_header_pointer(skb, 0, sizeof(copy), copy);
+	if (!ports)
+		return false;
+	key = key_of(net, skb, ports);
+	entry = atcp_demux_find(&key, inet_sdif(skb));
+	if (!entry && !is_listened_for(&key, inet_sdif(skb)))
+		return false;
+
+	if (is_sound(net, skb, &seg))
+		dispatch(net, skb, &seg, entry);
+	else if (entry)
+		atcp_demux_put(entry);
+	return true;
 }

@@ -38,6 +38,7 @@ static void init_fields(struct sock *sk)
 	asock->payload_share = ATCP_PAYLOAD_INIT;
 	asock->entry.kind = ATCP_ENTRY_SOCK;
 	asock->entry.net = sock_net(sk);
+	asock->entry.is_wire6 = atcp_sock_is_wire6(sk);
 	atcp_timer_init(sk);
 }
 
@@ -59,7 +60,8 @@ static int init_sock(struct sock *sk)
 	WRITE_ONCE(sk->sk_rcvbuf, atcp_sysctl_rmem(net, 1));
 	percpu_counter_inc(sk->sk_prot->sockets_allocated);
 	sock_prot_inuse_add(net, sk->sk_prot, 1);
-	return 0;
+	/* Last, for what has been set up here is undone when it says no. */
+	return atcp_sysctl_may_create(sk);
 }
 
 /* The last of a socket but its memory: nobody finds it, nothing is left. */
@@ -159,7 +161,8 @@ static void open_conn(struct sock *sk)
 {
 	struct atcp_sock *asock = atcp_sk(sk);
 	const struct inet_sock *inet = inet_sk(sk);
-	const struct atcp_secret *secret = &atcp_net(sock_net(sk))->secret;
+	const struct atcp_secret *secret =
+		atcp_net_secret(sock_net(sk), atcp_sock_is_wire6(sk));
 	const struct atcp_tuple tuple = {
 		.laddr = (__force u32)inet->inet_saddr,
 		.raddr = (__force u32)inet->inet_daddr,

@@ -179,6 +179,17 @@ static inline struct atcp_sock *atcp_sk(const struct sock *sk)
 	return (struct atcp_sock *)sk;
 }
 
+static inline bool atcp_sock_is_wire6(const struct sock *sk)
+{
+	return sk->sk_protocol == IPPROTO_ATCP_TCP;
+}
+
+/* The protocol number in the IP header. */
+static inline u8 atcp_sock_wire(const struct sock *sk)
+{
+	return atcp_sock_is_wire6(sk) ? IPPROTO_TCP : IPPROTO_ATCP;
+}
+
 static inline struct sock *atcp_sock_of_conn(struct atcp_conn *conn)
 {
 	return (struct sock *)container_of(conn, struct atcp_sock, conn);
@@ -220,6 +231,7 @@ int atcp_sock_errno(u8 error);
 /* sysctl.c: settings of a new socket; see netns.h for the rest */
 void atcp_sysctl_config(struct net *net, struct atcp_config *config);
 u8 atcp_sysctl_options(struct net *net);
+int atcp_sysctl_may_create(const struct sock *sk);
 int atcp_sysctl_syncookies(struct net *net);
 int atcp_sysctl_max_orphans(struct net *net);
 int atcp_sysctl_rmem(struct net *net, int i);
@@ -276,12 +288,8 @@ int atcp_demux_hash(struct atcp_entry *entry, struct atcp_entry *instead_of);
 bool atcp_demux_unhash(struct atcp_entry *entry);
 int atcp_demux_hash_listener(struct sock *sk);
 void atcp_demux_unhash_listener(struct sock *sk);
-struct atcp_entry *atcp_demux_find(struct net *net, __be32 laddr, __be16 lport,
-				   __be32 raddr, __be16 rport, int dif,
-				   int sdif);
-struct sock *atcp_demux_find_listener(struct net *net, __be32 laddr,
-				      __be16 lport, int dif, int sdif,
-				      u32 hash);
+struct atcp_entry *atcp_demux_find(const struct atcp_entry *key, int sdif);
+struct sock *atcp_demux_find_listener(const struct atcp_entry *key, int sdif);
 void atcp_demux_put(struct atcp_entry *entry);
 void atcp_demux_purge_net(struct net *net, bool all);
 
@@ -315,7 +323,9 @@ bool atcp_accept_ready(const struct sock *sk);
  * had to wait for the user.
  */
 int atcp_rx_v4(struct sk_buff *skb);
+bool atcp_rx_wire6(struct sk_buff *skb);
 int atcp_icmp_v4(struct sk_buff *skb, u32 info);
+int atcp_icmp_report(struct sk_buff *skb, u32 info);
 int atcp_rx_backlog(struct sock *sk, struct sk_buff *skb);
 void atcp_rx_conn(struct sock *sk, struct sk_buff *skb,
 		  const struct atcp_seg *seg);

@@ -4,6 +4,7 @@
  * them. Where native TCP has the same setting, -1 follows it. Documented in
  * Documentation/sysctl.rst.
  */
+#include <linux/capability.h>
 #include <linux/slab.h>
 #include <linux/sysctl.h>
 #include <net/net_namespace.h>
@@ -12,6 +13,7 @@
 #include "compat.h"
 #include "netns.h"
 #include "sock.h"
+#include "wire6.h"
 
 /* Least size of a buffer, bytes; native's as well. */
 #define BUFFER_MIN 4096
@@ -85,6 +87,26 @@ int atcp_sysctl_syncookies(struct net *net)
 int atcp_sysctl_max_orphans(struct net *net)
 {
 	return READ_ONCE(atcp_net(net)->settings.max_orphans);
+}
+
+/**
+ * atcp_sysctl_may_create() - May a socket be created?
+ * @sk: The new socket.
+ *
+ * Context: process; the caller is who creates it.
+ * Return: 0, -EPROTONOSUPPORT or -EPERM.
+ */
+int atcp_sysctl_may_create(const struct sock *sk)
+{
+	const struct net *net = sock_net(sk);
+
+	if (atcp_sock_is_wire6(sk) &&
+	    !READ_ONCE(atcp_net(net)->settings.wire6))
+		return -EPROTONOSUPPORT;
+	if (!READ_ONCE(atcp_net(&init_net)->settings.unprivileged) &&
+	    !sk->sk_kern_sock && !capable(CAP_NET_ADMIN))
+		return -EPERM;
+	return 0;
 }
 
 /* The options that a new connection may use, ATCP_HAS_*. */
@@ -185,6 +207,7 @@ static void drain(struct net *net)
 	for_each_net(net)
 		atcp_demux_purge_net(net, false);
 	up_read(&net_rwsem);
+	atcp_wire6_settle();
 }
 
 static int handle_drain(ATCP_COMPAT_CTL_TABLE *table, int write, void *buffer,
@@ -299,14 +322,18 @@ static int handle_available(ATCP_COMPAT_CTL_TABLE *table, int write,
 		.extra2 = hi,                                           \
 	}
 
+/* Places in the table of those that differ from namespace to namespace. */
+enum { AT_DRAIN, AT_UNPRIVILEGED };
+
 /* Data is an offset until the table is copied for a namespace. */
 static const struct ctl_table settings_table[] = {
-	{
+	[AT_DRAIN] = {
 		.procname = "drain",
 		.maxlen = sizeof(int),
 		.mode = 0644,
 		.proc_handler = handle_drain,
 	},
+	[AT_UNPRIVILEGED] = SETTING(unprivileged, SYSCTL_ZERO, SYSCTL_ONE),
 	BUFFER_SETTING(rmem),
 	BUFFER_SETTING(wmem),
 	SETTING(sack, &follow, SYSCTL_ONE),
@@ -330,6 +357,7 @@ static const struct ctl_table settings_table[] = {
 	SETTING(base_mss, &least_base_mss, &most_base_mss),
 	SETTING(initial_cwnd, SYSCTL_ONE, &most_initial_cwnd),
 	SETTING(max_orphans, SYSCTL_ZERO, SYSCTL_INT_MAX),
+	SETTING(wire6, SYSCTL_ZERO, SYSCTL_ONE),
 	{
 		.procname = "congestion_control",
 		.data = (void *)offsetof(struct atcp_settings,
@@ -371,6 +399,8 @@ static const struct atcp_settings settings_init = {
 	.base_mss = 1024,
 	.initial_cwnd = 10,
 	.max_orphans = 16384,
+	.wire6 = 1,
+	.unprivileged = 1,
 };
 
 /**
@@ -390,12 +420,18 @@ int __net_init atcp_sysctl_start(struct net *net)
 	if (!table)
 		return -ENOMEM;
 	for (i = 0; i < ARRAY_SIZE(settings_table) && table[i].procname; i++) {
-		if (i)
+		if (i != AT_DRAIN)
 			table[i].data = (u8 *)&anet->settings +
 					(unsigned long)table[i].data;
 		/* Where no limit is, a handler of our own finds its namespace. */
 		if (!table[i].extra2)
 			table[i].extra2 = net;
+	}
+	/* Who can make a namespace must not get round it: it is the system's. */
+	if (!net_eq(net, &init_net)) {
+		table[AT_UNPRIVILEGED].data =
+			&atcp_net(&init_net)->settings.unprivileged;
+		table[AT_UNPRIVILEGED].mode = 0444;
 	}
 
 	anet->sysctl = atcp_compat_register_sysctl(net, "net/atcp", table,

@@ -7,6 +7,7 @@
 #include <net/tcp.h>
 
 #include "burst.h"
+#include "iphdr.h"
 #include "netns.h"
 #include "sock.h"
 #include "trace.h"
@@ -120,7 +121,7 @@ static struct dst_entry *route_again(struct sock *sk)
 
 	rt = ip_route_output_ports(sock_net(sk), fl4, sk, first_hop(sk),
 				   inet->inet_saddr, inet->inet_dport,
-				   inet->inet_sport, IPPROTO_ATCP,
+				   inet->inet_sport, atcp_sock_wire(sk),
 				   ip_sock_rt_tos(sk), sk->sk_bound_dev_if);
 	if (IS_ERR(rt))
 		return NULL;
@@ -228,8 +229,8 @@ int atcp_tx_route(struct sock *sk)
 	if (hop && !inet->inet_daddr)
 		return -EINVAL;
 	rt = ip_route_connect(fl4, hop, inet->inet_saddr, sk->sk_bound_dev_if,
-			      IPPROTO_ATCP, inet->inet_sport, inet->inet_dport,
-			      sk);
+			      atcp_sock_wire(sk), inet->inet_sport,
+			      inet->inet_dport, sk);
 	if (IS_ERR(rt)) {
 		if (PTR_ERR(rt) == -ENETUNREACH)
 			IP_INC_STATS(sock_net(sk), IPSTATS_MIB_OUTNOROUTES);
@@ -279,19 +280,27 @@ int atcp_tx_reroute(struct sock *sk, __be16 old_sport)
 }
 
 /*
- * Only a device that sums up anything may be left to do it: one that knows TCP
+ * May the sum be left to the device? TCP's to any, since the stack sees to those
+ * that cannot. Protocol 253's only to one that sums up anything: one that knows TCP
  * and UDP only may look at the protocol number, or not.
  */
+static bool leaves_csum(const struct sock *sk, const struct dst_entry *dst)
+{
+	return atcp_sock_is_wire6(sk) ||
+	       (dst->dev->features & NETIF_F_HW_CSUM && !dst->header_len);
+}
+
 static void add_csum(const struct sock *sk, struct sk_buff *skb,
 		     const struct dst_entry *dst)
 {
 	const struct inet_sock *inet = inet_sk(sk);
+	u8 wire = atcp_sock_wire(sk);
 	struct tcphdr *th = tcp_hdr(skb);
 
-	if (dst->dev->features & NETIF_F_HW_CSUM && !dst->header_len) {
+	if (leaves_csum(sk, dst)) {
 		th->check = ~csum_tcpudp_magic(inet->inet_saddr,
 					       inet->inet_daddr, skb->len,
-					       IPPROTO_ATCP, 0);
+					       wire, 0);
 		skb->csum_start = skb_transport_header(skb) - skb->head;
 		skb->csum_offset = ATCP_CSUM_OFFSET;
 		skb->ip_summed = CHECKSUM_PARTIAL;
@@ -299,7 +308,7 @@ static void add_csum(const struct sock *sk, struct sk_buff *skb,
 	}
 	th->check = 0;
 	th->check = csum_tcpudp_magic(inet->inet_saddr, inet->inet_daddr,
-				      skb->len, IPPROTO_ATCP,
+				      skb->len, wire,
 				      skb_checksum(skb, 0, skb->len, 0));
 	skb->ip_summed = CHECKSUM_NONE;
 }
@@ -340,12 +349,49 @@ static u8 tos_of(const struct sock *sk, const struct atcp_tx *tx)
 }
 
 /*
+ * Takes @skb over. Like the stack's own way for sockets, but that knows a socket's
+ * protocol number only, not that of the wire.
+ */
+static void to_ip(struct sock *sk, struct sk_buff *skb, struct dst_entry *dst,
+		  u8 tos)
+{
+	const struct inet_sock *inet = inet_sk(sk);
+	int ttl = READ_ONCE(inet->uc_ttl);
+	struct net *net = sock_net(sk);
+	const struct iphdr like = {
+		.tos = tos,
+		.frag_off = ip_dont_fragment(sk, dst) ? htons(IP_DF) : 0,
+		.ttl = ttl < 0 ? ip4_dst_hoplimit(dst) : ttl,
+		.protocol = atcp_sock_wire(sk),
+		.saddr = inet->inet_saddr,
+		.daddr = inet->inet_daddr,
+	};
+	const struct ip_options_rcu *opt;
+
+	rcu_read_lock();
+	opt = rcu_dereference(inet->inet_opt);
+	skb_dst_set_noref(skb, dst);
+	if (opt && opt->opt.is_strictroute && skb_rtable(skb)->rt_uses_gateway) {
+		IP_INC_STATS(net, IPSTATS_MIB_OUTNOROUTES);
+		kfree_skb_reason(skb, SKB_DROP_REASON_IP_OUTNOROUTES);
+		rcu_read_unlock();
+		return;
+	}
+	atcp_iphdr_push(skb, &like, opt ? &opt->opt : NULL);
+	ip_select_ident_segs(net, skb, sk, 1);
+	skb->priority = READ_ONCE(sk->sk_priority);
+	skb->mark = READ_ONCE(sk->sk_mark);
+	ip_local_out(net, sk, skb);
+	rcu_read_unlock();
+}
+
+/*
  * One skb; it may be lost on the way, and so may it be here. Its route is looked
  * for each time: IP may put another in the last one's place, and let go of that.
  */
 static void send_one(struct sock *sk, const struct atcp_tx *tx)
 {
-	const struct dst_entry *dst = atcp_tx_dst(sk);
+	struct dst_entry *dst = atcp_tx_dst(sk);
 	struct net *net = sock_net(sk);
 	struct sk_buff *skb;
 
@@ -367,7 +413,7 @@ static void send_one(struct sock *sk, const struct atcp_tx *tx)
 	}
 	if (tx->flags & ATCP_F_RST)
 		trace_reset(sk, tx);
-	__ip_queue_xmit(sk, skb, &inet_sk(sk)->cork.fl, tos_of(sk, tx));
+	to_ip(sk, skb, dst, tos_of(sk, tx));
 }
 
 /* The part of a burst that begins @off bytes in. */

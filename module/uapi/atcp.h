@@ -7,4 +7,8 @@
 #define IPPROTO_ATCP 253 /* IP protocol 253 on the wire, RFC 3692 */
 #endif
 
+#ifndef IPPROTO_ATCP_TCP
+#define IPPROTO_ATCP_TCP 258 /* TCP, protocol 6, on the wire: to any peer */
+#endif
+
 #endif /* _UAPI_ATCP_H */

@@ -21,7 +21,7 @@ count_others()
 {
 	on "$b" nft "table ip t { counter others { }
 		chain in { type filter hook input priority 0;
-			ip saddr != $ip_a ip protocol $proto counter name others
+			ip saddr != $ip_a ip protocol $wire counter name others
 		}; }"
 }
 

@@ -129,11 +129,11 @@ TEST(privileged_port)
 	EXPECT_EQ(bind_to(stream_socket(), "127.0.0.1", 7008), 0);
 }
 
-/* Native TCP and ATCP number their ports apart, as TCP and UDP do. */
+/* TCP and protocol 253 number their ports apart, as TCP and UDP do. */
 TEST(ports_are_per_protocol)
 {
 	int other = socket(AF_INET, SOCK_STREAM,
-			   is_native() ? IPPROTO_ATCP : IPPROTO_TCP);
+			   proto == IPPROTO_ATCP ? IPPROTO_TCP : IPPROTO_ATCP);
 
 	if (other < 0)
 		harness_skip("ATCP is not loaded");

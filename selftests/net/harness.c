@@ -4,7 +4,8 @@
  *
  *	PROGRAM [--native | --atcp] [--list] [TEST...]
  *
- * Both protocols unless one is named, here or as ATCP_TEST_PROTO=6 or 253.
+ * Native TCP, then ATCP on protocol 253 and on 6, unless one is named, here or as
+ * ATCP_TEST_PROTO=6, 253 or 258.
  */
 #include <net/if.h>
 #include <netinet/in.h>
@@ -19,6 +20,7 @@
 #include "harness.h"
 
 #define EXIT_SKIP 4
+#define NR_PROTOS 3
 
 int proto;
 
@@ -90,7 +92,8 @@ static void run_child(const struct test *test)
 /* The child and what it started end together, however it ends. */
 static void run_one(const struct test *test)
 {
-	const char *name = is_native() ? "native" : "atcp";
+	const char *name = is_native() ? "native" :
+			   proto == IPPROTO_ATCP ? "atcp" : "wire6";
 	pid_t pid;
 	int status;
 
@@ -139,7 +142,8 @@ static bool has_proto(int number)
 
 int main(int argc, char **argv)
 {
-	static const int protos[] = { IPPROTO_TCP, IPPROTO_ATCP };
+	static const int protos[NR_PROTOS] = { IPPROTO_TCP, IPPROTO_ATCP,
+					       IPPROTO_ATCP_TCP };
 	const char *env = getenv("ATCP_TEST_PROTO");
 	int only = env ? atoi(env) : 0, planned = 0;
 	struct test *test;
@@ -163,19 +167,20 @@ int main(int argc, char **argv)
 		names++;
 
 	printf("KTAP version 1\n");
-	if (only != IPPROTO_TCP && !has_proto(IPPROTO_ATCP)) {
-		printf("1..0 # SKIP no protocol 253: load atcp.ko\n");
+	if (!has_proto(only ? : IPPROTO_ATCP)) {
+		printf("1..0 # SKIP no protocol %d: load atcp.ko\n",
+		       only ? : IPPROTO_ATCP);
 		return EXIT_SKIP;
 	}
 	for (test = tests; test; test = test->next)
 		planned += is_wanted(test, names);
-	printf("1..%d\n", only ? planned : 2 * planned);
+	printf("1..%d\n", only ? planned : NR_PROTOS * planned);
 
-	own_network();
-	for (size_t i = 0; i < sizeof(protos) / sizeof(protos[0]); i++) {
+	for (int i = 0; i < NR_PROTOS; i++) {
 		proto = protos[i];
 		if (only && only != proto)
 			continue;
+		own_network();
 		for (test = tests; test; test = test->next)
 			if (is_wanted(test, names))
 				run_one(test);

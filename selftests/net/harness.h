@@ -8,6 +8,7 @@
 #define ATCP_SELFTESTS_HARNESS_H
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,6 +17,7 @@
 #include <string.h>
 
 #define IPPROTO_ATCP 253
+#define IPPROTO_ATCP_TCP 258
 
 /**
  * struct test - One test.
@@ -31,12 +33,18 @@ struct test {
 	struct test *next;
 };
 
-/* The protocol under test: IPPROTO_TCP or IPPROTO_ATCP. */
+/* The protocol under test: IPPROTO_TCP, IPPROTO_ATCP or IPPROTO_ATCP_TCP. */
 extern int proto;
 
 static inline bool is_native(void)
 {
-	return proto != IPPROTO_ATCP;
+	return proto != IPPROTO_ATCP && proto != IPPROTO_ATCP_TCP;
+}
+
+/* The protocol number in the IP header. */
+static inline int wire_proto(void)
+{
+	return proto == IPPROTO_ATCP_TCP ? IPPROTO_TCP : proto;
 }
 
 void harness_add(struct test *test);

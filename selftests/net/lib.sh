@@ -8,7 +8,8 @@
 #	two_hosts
 #	check "the name of a test" command that fails if the test does
 #
-# ATCP_TEST_PROTO=6 runs the same against the kernel's own TCP.
+# ATCP_TEST_PROTO=6 runs the same against the kernel's own TCP, 258 against ATCP on
+# protocol 6.
 
 set -u
 
@@ -44,6 +45,14 @@ trap cleanup EXIT
 trap 'exit 1' INT TERM
 
 native() { [ "$proto" = 6 ]; }
+
+# The protocol number in the IP header
+wire=$proto
+[ "$proto" != 258 ] || wire=6
+
+# Where the two hosts' sockets shall be of different protocols
+proto_a=
+proto_b=
 
 # amount BYTES: to move in a test. The debug kernel's checkers make everything some
 # thirty times slower: less of it there.
@@ -153,9 +162,11 @@ transfer()
 
 	shift 2
 	port=$((port + 1))
-	on "$b" "$bin/xfer" --listen "$ip_b" --port "$port" --proto "$proto" \
+	on "$b" "$bin/xfer" --listen "$ip_b" --port "$port" \
+		--proto "${proto_b:-$proto}" \
 		--size "$size_b" --seed 22 "$@" > "$tmp/b" 2> "$tmp/b.err" &
-	on "$a" "$bin/xfer" --connect "$ip_b" --port "$port" --proto "$proto" \
+	on "$a" "$bin/xfer" --connect "$ip_b" --port "$port" \
+		--proto "${proto_a:-$proto}" \
 		--size "$size_a" --seed 11 "$@" > "$tmp/a" || status=1
 	wait $! || status=1
 	cat "$tmp/a" "$tmp/b" "$tmp/b.err"

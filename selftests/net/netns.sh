@@ -72,7 +72,7 @@ half_open()
 	listen_in "$b" "$ip_b"
 	# The caller hears no answer; the listener holds a half-open connection.
 	on "$a" nft 'table ip t { chain in {
-		type filter hook input priority 0; ip protocol '"$proto"' drop; }; }'
+		type filter hook input priority 0; ip protocol '"$wire"' drop; }; }'
 	says TIMEOUT dial "$a" "$ip_b" --wait 500
 	# Here it is b that goes.
 	stop_listener

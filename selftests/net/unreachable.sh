@@ -15,7 +15,7 @@ answers()
 		table ip t {
 			chain in {
 				type filter hook input priority 0
-				ip protocol $proto reject with icmp type $2
+				ip protocol $wire reject with icmp type $2
 			}
 		}
 	END
@@ -26,7 +26,7 @@ answers()
 no_answer()
 {
 	on "$b" nft 'flush ruleset; table ip t { chain in {
-		type filter hook input priority 0; ip protocol '"$proto"' drop; }; }'
+		type filter hook input priority 0; ip protocol '"$wire"' drop; }; }'
 	says TIMEOUT dial "$a" "$ip_b" --wait 1500
 }
 

@@ -42,7 +42,7 @@ corrupt()
 {
 	on "$1" nft "table ip t { chain out {
 		type filter hook output priority 0;
-		oifname vx ip protocol $proto numgen random mod 10 < 1 \
+		oifname vx ip protocol $wire numgen random mod 10 < 1 \
 			@th,128,16 set 0xbad; }; }"
 }
 

@@ -68,7 +68,7 @@ static struct iphdr ip_header(const char *from, const char *to, int protocol,
 /* What @seg asks for in its IP header; @len bytes of IP payload follow. */
 static struct iphdr ip_header_of(const struct wire_seg *seg, int len)
 {
-	struct iphdr ip = ip_header(TUN_PEER, TUN_HOST, proto, len);
+	struct iphdr ip = ip_header(TUN_PEER, TUN_HOST, wire_proto(), len);
 
 	if (seg->from)
 		ip.saddr = seg->from;
@@ -234,7 +234,7 @@ static bool seg_parse(struct wire_seg *seg, const uint8_t *packet, int len)
 	const uint8_t *p = packet + ip->ihl * 4;
 
 	len -= ip->ihl * 4;
-	if (ip->version != 4 || ip->protocol != proto || len < HDR)
+	if (ip->version != 4 || ip->protocol != wire_proto() || len < HDR)
 		return false;
 	memset(seg, 0, sizeof(*seg));
 	seg->from = ip->saddr;
@@ -331,7 +331,7 @@ void wire_silence_at(const char *file, int line, struct wire *w, int ms)
 void wire_icmp(struct wire *w, int type, int code, int mtu,
 	       const struct wire_seg *about)
 {
-	struct iphdr inner = ip_header(TUN_HOST, TUN_PEER, proto,
+	struct iphdr inner = ip_header(TUN_HOST, TUN_PEER, wire_proto(),
 				       HDR + about->opt_len + about->len);
 	uint8_t p[8 + HDR + 8] = { (uint8_t)type, (uint8_t)code };
 

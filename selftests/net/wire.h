@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A peer made by hand: segments written to and read from a tun device, byte by
- * byte as the test wants them. Speaks IP protocol 6 or 253, whichever is under
- * test.
+ * byte as the test wants them. Speaks IP protocol 6 or 253, that of the protocol
+ * under test.
  */
 #ifndef ATCP_SELFTESTS_WIRE_H
 #define ATCP_SELFTESTS_WIRE_H

@@ -23,7 +23,7 @@ policy()
 
 blocked_out()
 {
-	policy "$a" dir out src "$ip_a" dst "$ip_b" proto "$proto" \
+	policy "$a" dir out src "$ip_a" dst "$ip_b" proto "$wire" \
 		action block || return 4
 	listen_in "$b" "$ip_b"
 	says EPERM dial "$a" "$ip_b"
@@ -31,7 +31,7 @@ blocked_out()
 
 blocked_in()
 {
-	policy "$b" dir in src "$ip_a" dst "$ip_b" proto "$proto" \
+	policy "$b" dir in src "$ip_a" dst "$ip_b" proto "$wire" \
 		action block || return 4
 	listen_in "$b" "$ip_b"
 	says TIMEOUT dial "$a" "$ip_b" --wait 1500
@@ -39,9 +39,9 @@ blocked_in()
 
 allowed()
 {
-	policy "$b" dir in src "$ip_a" dst "$ip_b" proto "$proto" \
+	policy "$b" dir in src "$ip_a" dst "$ip_b" proto "$wire" \
 		action allow || return 4
-	policy "$a" dir out src "$ip_a" dst "$ip_b" proto "$proto" action allow
+	policy "$a" dir out src "$ip_a" dst "$ip_b" proto "$wire" action allow
 	transfer 10000 10000
 }
 
@@ -54,7 +54,7 @@ blocked_later()
 	ip netns exec "$a" "$bin/xfer" --connect "$ip_b" --port "$port" --proto "$proto" \
 		--size 1000000000 --timeout 3 > /dev/null 2>&1 &
 	sleep 1
-	policy "$b" dir in src "$ip_a" dst "$ip_b" proto "$proto" action block
+	policy "$b" dir in src "$ip_a" dst "$ip_b" proto "$wire" action block
 	sleep 0.5
 	wait $! && status=1
 	native || [ "$(stat_in "$b" PolicyDrops)" -gt 0 ] || status=1
@@ -75,7 +75,7 @@ esp()
 			[ "$dst" = "$ip_a" ] && [ "$space" = "$a" ] && dir=in
 			[ "$dst" = "$ip_b" ] && [ "$space" = "$b" ] && dir=in
 			policy "$space" dir "$dir" src "$src" dst "$dst" \
-				proto "$proto" tmpl src "$src" dst "$dst" \
+				proto "$wire" tmpl src "$src" dst "$dst" \
 				proto esp mode transport || return
 		done
 	done
