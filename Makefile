@@ -90,7 +90,7 @@ sim-plot:
 	@status=0; build/sim/sim --file $(FILE) --json $(OUT).json || status=1; \
 	selftests/sim/plot.py $(ARGS) $(OUT).json $(OUT) && exit $$status
 
-## make mutants              break the core on purpose: the simulator must notice
+## make mutants              break the core on purpose: the tests must notice
 .PHONY: mutants
 mutants:
 	@selftests/sim/mutants
