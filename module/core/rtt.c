@@ -22,7 +22,7 @@ void atcp_rtt_init(struct atcp_rtt *rtt, const struct atcp_config *config)
 
 /* Parts that a flight is divided into, to tell a share of it. */
 #define WHOLE_SHIFT 16
-#define WHOLE (1U << WHOLE_SHIFT)
+#define WHOLE ((u32)BIT(WHOLE_SHIFT))
 
 /* Move @old towards @new: by 1 / 2^@gain_shift for a whole flight's worth. */
 static u64 smooth(u64 old, u64 new, u32 share, u8 gain_shift)

@@ -78,14 +78,15 @@ skip_all()
 	exit 4
 }
 
-# check NAME COMMAND...: its output is shown when it fails.
+# check NAME COMMAND...: its output is shown when it fails, how long it took if long.
 check()
 {
-	local name=$1 status=0
+	local name=$1 status=0 start=$SECONDS
 
 	shift
 	nr_tests=$((nr_tests + 1))
 	"$@" > "$tmp/output" 2>&1 || status=$?
+	[ $((SECONDS - start)) -lt 5 ] || echo "# $((SECONDS - start)) s"
 	if [ "$status" -eq 0 ]; then
 		echo "ok $nr_tests $name"
 		return

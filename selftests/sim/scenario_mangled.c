@@ -124,7 +124,8 @@ SIM_SCENARIO(mangled_count_zeroed)
 	struct sim_host *a, *b;
 
 	box_on(sim, "B>A", NET_BOX_UNFLAG, NET_WHERE_REST);
-	a = sim_host(sim, "A"), b = sim_host(sim, "B");
+	a = sim_host(sim, "A");
+	b = sim_host(sim, "B");
 	connect_accurate(sim);
 	SIM_EXPECT_EQ(ecn(a)->mode, ATCP_ECN_ACCURATE);
 	transfer(sim, "A", 100);
@@ -170,7 +171,8 @@ SIM_SCENARIO(mangled_all_marked)
 	u64 slowed;
 
 	box_on(sim, "A>B", NET_BOX_MARK, NET_WHERE_REST);
-	a = sim_host(sim, "A"), b = sim_host(sim, "B");
+	a = sim_host(sim, "A");
+	b = sim_host(sim, "B");
 	connect_accurate(sim);
 	transfer(sim, "A", 100);
 	SIM_EXPECT(ecn(a)->flags & ATCP_ECN_NO_ECT);
