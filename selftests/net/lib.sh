@@ -246,6 +246,9 @@ traced()
 	shift
 	echo 0 > "$tracing/tracing_on"
 	echo > "$tracing/trace"
+	# Names of tasks would be recorded by tracepoints of the scheduler. To patch
+	# these while it runs is more than QEMU is up to.
+	echo 0 > "$tracing/options/record-cmd"
 	set_events 1 "$events"
 	echo 1 > "$tracing/tracing_on"
 	"$@"
