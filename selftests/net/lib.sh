@@ -194,7 +194,7 @@ listen_in()
 	port=$((port + 1))
 	# Not by on(): the process shall be the program itself
 	ip netns exec "$space" "$bin/xfer" --listen "$addr" --port "$port" \
-		--proto "$proto" --timeout 60 --ready "$tmp/ready" "$@" \
+		--proto "$proto" --timeout 300 --ready "$tmp/ready" "$@" \
 		> /dev/null 2>&1 &
 	listener=$!
 	read -r < "$tmp/ready"

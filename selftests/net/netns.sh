@@ -25,7 +25,7 @@ open_connections()
 	two_hosts || return
 	listen_in "$b" "$ip_b"
 	ip netns exec "$a" "$bin/xfer" --connect "$ip_b" --port "$port" --proto "$proto" \
-		--size 100000000000 --timeout 60 > /dev/null 2>&1 &
+		--size 100000000000 --timeout 300 > /dev/null 2>&1 &
 	sleep 1
 	ip netns del "$a"
 	ip -n "$b" link show veth > /dev/null || return
@@ -53,7 +53,7 @@ orphans()
 	two_hosts || return
 	listen_in "$b" "$ip_b"
 	ip netns exec "$a" "$bin/xfer" --connect "$ip_b" --port "$port" --proto "$proto" \
-		--size 100000000000 --timeout 60 > /dev/null 2>&1 &
+		--size 100000000000 --timeout 300 > /dev/null 2>&1 &
 	sleep 0.5
 	ip -n "$a" link set veth down
 	sleep 0.2

@@ -32,7 +32,7 @@ start_transfer()
 {
 	listen_in "$b" "$ip_b"
 	ip netns exec "$a" "$bin/xfer" --connect "$ip_b" --port "$port" \
-		--size 100000000000 --timeout 60 > /dev/null 2>&1 &
+		--size 100000000000 --timeout 300 > /dev/null 2>&1 &
 	caller=$!
 	sleep 1
 }
