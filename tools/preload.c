@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * libatcprun.so: socket() makes ATCP sockets where the program asks for TCP. Loaded
- * by LD_PRELOAD into a program and its children; see atcprun.c.
+ * by LD_PRELOAD into a program and its children; see launcher.c.
  *
  * The functions keep to what may run in any program at any time: no allocation, no
  * stdio, and errno as the call has left it.
