@@ -12,8 +12,7 @@
 #define B "127.0.0.2"
 #define ANY "0.0.0.0"
 
-/* The debug kernel's checkers make everything some thirty times slower. */
-#define EACH (access("/sys/kernel/debug/kmemleak", F_OK) ? 10000 : 500)
+#define EACH (is_debug_kernel() ? 500 : 10000)
 
 static int other_proto(void)
 {

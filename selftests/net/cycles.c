@@ -99,8 +99,7 @@ static bool has_slab(void)
 
 TEST_TIMEOUT(load_use_unload, 380)
 {
-	bool is_checked = !access("/sys/kernel/debug/kmemleak", F_OK);
-	int cycles = is_checked ? CYCLES_CHECKED : CYCLES;
+	int cycles = is_debug_kernel() ? CYCLES_CHECKED : CYCLES;
 	long before = 0, after;
 
 	if (is_native())

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define IPPROTO_ATCP 253
 #define IPPROTO_ATCP_TCP 258
@@ -39,6 +40,12 @@ extern int proto;
 static inline bool is_native(void)
 {
 	return proto != IPPROTO_ATCP && proto != IPPROTO_ATCP_TCP;
+}
+
+/* Its checkers make everything some thirty times slower. */
+static inline bool is_debug_kernel(void)
+{
+	return !access("/sys/kernel/debug/kmemleak", F_OK);
 }
 
 /* The protocol number in the IP header. */
